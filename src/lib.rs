@@ -6,12 +6,12 @@
 //!  roles      cli/  tray/  window/       command line · icon, menu and notices · the window
 //!  start      host                       engine and control server in one process
 //!  interface  control/                   JSON-RPC over a local socket, for all three roles
-//!             i18n/                      what user interfaces say of events, states and replies
+//!             i18n/                      sentences about events, states and replies
 //!  owner      engine/                    settings, nodes and state: one event loop
 //!  rooms      gateway/  pool/  node/     the port and the relay · the member processes · one member
-//!             rules/  proxy/  fetch      which site goes where · the desktop's proxy · downloads
+//!             rules/  proxy/  fetch      routing rules · the desktop's proxy · downloads
 //!             ssr/  aead/                ShadowsocksR's protocols · Shadowsocks with prefixed salts
-//!             subscription/              what a provider's list means
+//!             subscription/              subscription lists
 //!             qr/  seal                  QR codes in pictures · encrypted backups
 //!             logs  diagnosis/  manual   the log · reports without secrets and names · man pages, completions
 //!  ground     os/                        files, processes, limits, network: what differs between systems

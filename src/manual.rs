@@ -1,4 +1,4 @@
-//! Manual pages and completions for shells, made from a program's own description of its command line.
+//! Generates manual pages and shell completions from a program's command line definition.
 
 use std::io;
 use std::path::Path;
@@ -6,20 +6,20 @@ use std::path::Path;
 use clap::Command;
 use clap_complete::Shell;
 
-/// The shells that completions are made for.
+/// The shells that completions are generated for.
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
-/// Writes into `folder`, which exists: a manual page for the program and for each of its verbs in `man/`, and a file for
-/// each shell in `completions/`.
+/// Writes a manual page for the program and each of its verbs to `man/` in `folder`, and a file for each shell to
+/// `completions/`.
 ///
 /// # Errors
-/// Those of the files.
+/// A file or folder cannot be written.
 pub fn write(mut program: Command, folder: &Path) -> io::Result<()> {
     let name = program.get_name().to_owned();
     let (pages, completions) = (folder.join("man"), folder.join("completions"));
     std::fs::create_dir_all(&pages)?;
     std::fs::create_dir_all(&completions)?;
-    // First, since what makes completions gives every verb a verb `help`, which would have pages too.
+    // Before the completions, whose generator adds a `help` verb to every verb, which would get a page too.
     clap_mangen::generate_to(program.clone(), &pages)?;
     for shell in SHELLS {
         clap_complete::generate_to(shell, &mut program, &name, &completions)?;

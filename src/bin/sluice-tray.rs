@@ -26,8 +26,8 @@ struct TrayCli {
     part: Option<TrayCommand>,
 }
 
-/// Exit code where nothing runs that could be ended, as `sluice` has it.
-const NOTHING_RAN: u8 = 3;
+/// Exit code if nothing was running; the same as that of `sluice`.
+const NOT_RUNNING: u8 = 3;
 
 #[derive(Debug, Subcommand)]
 enum TrayCommand {
@@ -45,10 +45,9 @@ enum TrayCommand {
     },
 }
 
-/// Opens the window where the tray is already running: whoever starts a second tray or opens a link wants to see
-/// something.
-fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
-    match ran {
+/// Opens the window if the tray is already running: a second start, or a link, must show something.
+fn open_window_if_running(home: Option<PathBuf>, exit: tray::TrayExit) -> anyhow::Result<()> {
+    match exit {
         tray::TrayExit::Quit => Ok(()),
         tray::TrayExit::AlreadyRunning | tray::TrayExit::LinkProposed => {
             window::run(home, &window::WindowArgs::default())
@@ -59,25 +58,27 @@ fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
 fn main() -> ExitCode {
     protect_memory();
     bind_children();
-    app_id::claim();
+    app_id::set();
     let arguments = TrayCli::parse();
     let home = arguments.home.clone();
     let result = match arguments.part {
-        None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
-        Some(TrayCommand::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
+        None => tray::run(home, &arguments.tray).and_then(|exit| open_window_if_running(arguments.home, exit)),
+        Some(TrayCommand::Open(link)) => {
+            tray::open(home, link).and_then(|exit| open_window_if_running(arguments.home, exit))
+        }
         Some(TrayCommand::GenerateManual { folder }) => {
             sluice::manual::write(TrayCli::command(), &folder).map_err(Into::into)
         }
         Some(TrayCommand::Window(window)) => window::run(home, &window),
         Some(TrayCommand::Quit) => match tray::quit(home) {
-            Ok(tray::QuitOutcome::NothingRan) => return ExitCode::from(NOTHING_RAN),
-            ended => ended.map(drop),
+            Ok(tray::QuitOutcome::NotRunning) => return ExitCode::from(NOT_RUNNING),
+            outcome => outcome.map(drop),
         },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If stderr is closed, the exit code has to do.
+            // If stderr is closed, only the exit code reports the error.
             let _unwritten = writeln!(std::io::stderr().lock(), "sluice-tray: {}", tray::error_message(&error));
             ExitCode::FAILURE
         }

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_closed_is_named_by_numbers_or_by_a_filter() {
+    fn connections_to_close_are_named_by_numbers_or_a_filter() {
         let read = |which: &[&str], program: Option<&str>| {
             CloseTarget::read(which.iter().map(ToString::to_string).collect(), program.map(str::to_owned), None)
         };

@@ -126,7 +126,7 @@ mod tests {
     use crate::model::FaultCode;
 
     #[test]
-    fn the_contract_of_exit_codes() {
+    fn each_error_has_its_exit_code() {
         let code = |error| format!("{:?}", exit_code(Locale::English, error));
         let expected = |number: u8| format!("{:?}", ExitCode::from(number));
         assert_eq!(code(Ok(ExitCode::SUCCESS)), expected(0));
@@ -138,13 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn causes_stand_in_one_line_and_once() {
-        let told = |error: &dyn std::error::Error| {
-            let CliError::Message(line) = CliError::of(error) else { panic!("not told") };
+    fn causes_are_in_one_line_without_repetition() {
+        let line_of = |error: &dyn std::error::Error| {
+            let CliError::Message(line) = CliError::of(error) else { panic!("no message") };
             line
         };
         let cause = io::Error::other("disk full");
         let error = PathsError::Create { folder: "/x".into(), source: cause };
-        assert_eq!(told(&error), "file error: cannot create /x: disk full");
+        assert_eq!(line_of(&error), "file error: cannot create /x: disk full");
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_cut_between_lines_and_keeps_its_numbers() {
+    fn a_long_text_is_split_between_lines_and_keeps_its_line_numbers() {
         let line = "x".repeat(1000);
         let text = vec![line.as_str(); 500].join("\n");
         let pieces = lines(&text);
@@ -178,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_beyond_all_measure_is_cut() {
+    fn a_line_that_is_too_long_is_truncated() {
         let pieces = lines(&format!("a\n{}\nb", "ü".repeat(MAX_PIECE)));
         assert_eq!(pieces.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [0, 1, 2]);
         assert!(pieces[1].1.len() <= MAX_PIECE);
     }
 
     #[test]
-    fn what_is_neither_link_nor_file_is_not_repeated() {
+    fn an_invalid_argument_is_not_repeated_in_the_error() {
         let Err(CliError::Message(line)) = read("hunter2", Locale::English) else { panic!("read") };
         assert!(!line.contains("hunter2"));
     }

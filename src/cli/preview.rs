@@ -45,21 +45,21 @@ pub(super) async fn show(
 }
 
 fn as_table(rows: &[PreviewRow], style: Style) -> String {
-    let say = style.locale;
+    let locale = style.locale;
     let header = [
-        tr!(say, "column-place"),
-        tr!(say, "column-found"),
-        tr!(say, "column-name"),
-        tr!(say, "column-kind"),
-        tr!(say, "column-server"),
-        tr!(say, "column-legacy"),
-        tr!(say, "column-plugin"),
+        tr!(locale, "column-place"),
+        tr!(locale, "column-found"),
+        tr!(locale, "column-name"),
+        tr!(locale, "column-kind"),
+        tr!(locale, "column-server"),
+        tr!(locale, "column-legacy"),
+        tr!(locale, "column-plugin"),
     ];
     let mut table = table(&header, style);
     for PreviewRow { place, found } in rows {
         let place = match place {
-            ListPosition::Line(line) => tr!(say, "preview-line", line = *line),
-            ListPosition::Server(server) => tr!(say, "preview-server", server = *server),
+            ListPosition::Line(line) => tr!(locale, "preview-line", line = *line),
+            ListPosition::Server(server) => tr!(locale, "preview-server", server = *server),
         };
         let mut cells = vec![Cell::new(place)];
         match found {
@@ -74,18 +74,17 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
                 plugin_allowed,
                 ..
             } => cells.extend([
-                Cell::new(tr!(say, "preview-new")),
+                Cell::new(tr!(locale, "preview-new")),
                 Cell::new(one_line(name)),
                 Cell::new(kind),
                 Cell::new(authority(host, *port)),
                 legacy(*weakness, style),
-                Cell::new(plugin_shown(say, plugin, plugin_options, *plugin_allowed)),
+                Cell::new(plugin_shown(locale, plugin, plugin_options, *plugin_allowed)),
             ]),
-            PreviewItem::Known { id, name } => {
-                cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
-            }
+            PreviewItem::Known { id, name } => cells
+                .extend([Cell::new(tr!(locale, "preview-known", node = id.to_string())), Cell::new(one_line(name))]),
             PreviewItem::Refused { error, .. } => {
-                cells.push(Cell::new(tr!(say, "preview-refused", why = error.localize(say))));
+                cells.push(Cell::new(tr!(locale, "preview-refused", why = error.localize(locale))));
             }
         }
         table.add_row(cells);
@@ -93,12 +92,12 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
     finish(table, &[])
 }
 
-fn plugin_shown(say: Locale, name: &str, options: &str, is_allowed: bool) -> String {
+fn plugin_shown(locale: Locale, name: &str, options: &str, is_allowed: bool) -> String {
     let (plugin, options) = (name.to_owned(), options.to_owned());
     if is_allowed {
         return one_line(&[plugin, options].join(" "));
     }
-    PluginRequest { plugin, options }.localize(say)
+    PluginRequest { plugin, options }.localize(locale)
 }
 
 fn counts(rows: &[PreviewRow], style: Style) -> String {

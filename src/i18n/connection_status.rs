@@ -1,6 +1,6 @@
-//! The connection state at a glance: the icon's face and the status line.
+//! The connection state at a glance: the icon and the status line.
 //!
-//! Pure: the state of the engine comes in, a [`ConnectionStatus`] comes out. The worst condition wins, so that face and
+//! Pure: the state of the engine comes in, a [`ConnectionStatus`] comes out. The worst condition wins, so that icon and
 //! line never look better than the state is.
 
 use super::{Locale, Localize, tr, units, words};
@@ -20,7 +20,7 @@ pub enum EnginePresence<'a> {
 
 /// What the icon shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Face {
+pub enum StatusIcon {
     /// Turned off.
     Off,
     /// Turned on, and no member has proven itself yet.
@@ -121,16 +121,16 @@ impl<'a> ConnectionStatus<'a> {
         Self::Cluster { serving: members.iter().filter(serving).count(), size: snapshot.cluster.size, gateway }
     }
 
-    /// The icon's face.
-    pub fn face(&self) -> Face {
+    /// The icon.
+    pub fn icon(&self) -> StatusIcon {
         match self {
-            Self::Starting | Self::Connecting => Face::Connecting,
-            Self::EngineStopped | Self::Error(_) | Self::Failing(_) => Face::Error,
-            Self::NoNode | Self::Off => Face::Off,
-            Self::NetworkDown | Self::Portal => Face::NetworkDown,
-            Self::Single(..) => Face::On,
-            Self::Cluster { serving, size, .. } if serving < size => Face::Degraded,
-            Self::Cluster { .. } => Face::Cluster,
+            Self::Starting | Self::Connecting => StatusIcon::Connecting,
+            Self::EngineStopped | Self::Error(_) | Self::Failing(_) => StatusIcon::Error,
+            Self::NoNode | Self::Off => StatusIcon::Off,
+            Self::NetworkDown | Self::Portal => StatusIcon::NetworkDown,
+            Self::Single(..) => StatusIcon::On,
+            Self::Cluster { serving, size, .. } if serving < size => StatusIcon::Degraded,
+            Self::Cluster { .. } => StatusIcon::Cluster,
         }
     }
 

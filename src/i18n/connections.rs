@@ -1,11 +1,11 @@
-//! What is said of a client's connection in a table: the rule, why this node, how it ended.
+//! Texts about a client's connection in a table: its rule, the reason for its node, how it ended.
 
 use super::{Locale, tr, words};
 use crate::model::connection::{ConnectionEnd, ConnectionView, NodeChoice};
 use crate::model::route::{Route, RuleSource};
 use crate::model::{NodeId, Strategy};
 
-/// The way and the rule that says so, in a few words; empty where it goes through the pool by no rule.
+/// The route and its rule in a few words; empty if it goes through the pool without a rule.
 pub fn rule(locale: Locale, row: &ConnectionView) -> String {
     let rule = row.rule.map(|place| {
         let list = match place.source {
@@ -24,7 +24,7 @@ pub fn rule(locale: Locale, row: &ConnectionView) -> String {
     rule.map_or_else(|| route.clone(), |rule| tr!(locale, "rules-way", route = route.as_str(), rule = rule))
 }
 
-/// Why this node carries it; `name` says what the node that was asked before is called.
+/// Why this node carries the connection; `name` returns the name of the node that was tried before.
 pub fn why(locale: Locale, row: &ConnectionView, name: impl Fn(&NodeId) -> String) -> String {
     match &row.why {
         None => String::new(),
@@ -58,7 +58,7 @@ mod tests {
     use crate::model::route::RulePlace;
 
     #[test]
-    fn a_rule_is_told_with_its_line() {
+    fn a_rule_is_shown_with_its_line() {
         let mut row = ConnectionView::example(1, "curl", "a.example");
         assert_eq!(rule(Locale::English, &row), "");
         row.rule = Some(RulePlace { source: RuleSource::User, line: 3 });
@@ -70,11 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_there_for_a_reason() {
+    fn the_reason_for_the_node_is_shown() {
         let mut row = ConnectionView::example(1, "curl", "a.example");
-        let told = |row: &ConnectionView| why(Locale::English, row, |_| "Lima".into());
-        assert_eq!(told(&row), "One node per site");
+        let text = |row: &ConnectionView| why(Locale::English, row, |_| "Lima".into());
+        assert_eq!(text(&row), "One node per site");
         row.why = Some(NodeChoice::Replayed { from: NodeId::from_text("0123456789ab") });
-        assert_eq!(told(&row), "replayed from Lima");
+        assert_eq!(text(&row), "replayed from Lima");
     }
 }

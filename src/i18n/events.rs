@@ -133,7 +133,7 @@ mod tests {
     };
 
     #[test]
-    fn every_event_has_its_sentence() {
+    fn every_event_has_a_sentence() {
         let id = || NodeId::from_text("80e7d5f04d77");
         let name = || "Tokyo".to_owned();
         let failure = || Failure::new(Stage::Plugin, FailureCause::NoProgram("obfs-local".into()));

@@ -41,7 +41,7 @@ mod tests {
     use crate::model::settings::SettingChange;
 
     #[test]
-    fn each_setting_has_its_line_and_no_address_is_told() {
+    fn each_setting_has_a_line_and_addresses_are_hidden() {
         let url = || "https://h.test/hunter2".into();
         let one =
             |name: &str| ForeignSubscription { name: name.into(), url: url(), address: "https://h.test/…".into() };

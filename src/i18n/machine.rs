@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_named() {
+    fn the_message_names_the_file() {
         let denied = TailError { file: "/x".into(), source: io::ErrorKind::NotFound.into() };
         assert_eq!(MachineError::from(denied).localize(Locale::English), "/x: no such file");
     }

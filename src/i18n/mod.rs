@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wish_goes_before_the_system() {
+    fn a_configured_language_takes_precedence_over_the_systems() {
         for locale in Locale::ALL {
             assert_eq!(Locale::of(Language::Fixed(locale)), locale);
         }

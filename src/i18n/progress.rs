@@ -25,13 +25,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fetch_says_how_far_it_is() {
-        let said = |by_gateway, is_answered, bytes, of| {
+    fn the_progress_of_a_fetch_is_shown() {
+        let text = |by_gateway, is_answered, bytes, of| {
             got(Locale::English, &FetchProgress { by_gateway, is_answered, bytes, of })
         };
-        assert_eq!(said(true, false, 0, None), "requesting through Sluice…");
-        assert_eq!(said(false, false, 0, None), "requesting directly…");
-        assert_eq!(said(false, true, 1_200, None), "1.2 KB so far");
-        assert_eq!(said(false, true, 1_200, Some(34_000)), "1.2 KB of 34 KB");
+        assert_eq!(text(true, false, 0, None), "requesting through Sluice…");
+        assert_eq!(text(false, false, 0, None), "requesting directly…");
+        assert_eq!(text(false, true, 1_200, None), "1.2 KB so far");
+        assert_eq!(text(false, true, 1_200, Some(34_000)), "1.2 KB of 34 KB");
     }
 }

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_has_its_line() {
+    fn each_change_has_a_line() {
         let restoration = Restoration {
             made: "2026-01-01T00:00:00Z".into(),
             by: "0.1.0".into(),

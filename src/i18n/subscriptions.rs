@@ -22,12 +22,12 @@ pub fn changes(locale: Locale, changes: &ListChanges) -> String {
             }
         }
     }
-    let told = |count: usize, names: &[String]| (count > 0).then(|| self::names(locale, count, names));
+    let part = |count: usize, names: &[String]| (count > 0).then(|| self::names(locale, count, names));
     let parts = [
-        told(changes.added, &added).map(|n| tr!(locale, "subscription-added", count = changes.added, names = n)),
-        told(changes.removed, &removed)
+        part(changes.added, &added).map(|n| tr!(locale, "subscription-added", count = changes.added, names = n)),
+        part(changes.removed, &removed)
             .map(|n| tr!(locale, "subscription-removed", count = changes.removed, names = n)),
-        told(changes.renamed, &renamed)
+        part(changes.renamed, &renamed)
             .map(|n| tr!(locale, "subscription-renamed", count = changes.renamed, names = n)),
         (!changes.is_news()).then(|| tr!(locale, "subscription-same", count = changes.kept)),
         (changes.elsewhere > 0).then(|| tr!(locale, "subscription-elsewhere", count = changes.elsewhere)),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_is_told_with_names() {
+    fn changes_are_listed_with_names() {
         insta::assert_snapshot!(changes(Locale::English, &some_changes()), @"4 added (Lima, Oslo, Rome…), 1 removed (Tokyo [2J), 1 renamed (Osaka → Osaka 2), 1 in another group, 1 not usable");
         insta::assert_snapshot!(changes(Locale::SimplifiedChinese, &some_changes()), @"新增 4 个（Lima，Oslo，Rome…），移除 1 个（Tokyo [2J），重命名 1 个（Osaka → Osaka 2），1 个已在其他分组，1 个无法使用");
         let same = ListChanges { kept: 3, ..ListChanges::default() };
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_told_as_far_as_it_is_known() {
+    fn unknown_parts_of_a_plan_are_left_out() {
         let plan = |used, total| self::used(Locale::English, &Plan { used, total, expires_at: None });
         assert_eq!(plan(Some(1_500_000_000), Some(100_000_000_000)), "1.5 GB of 100 GB");
         assert_eq!(

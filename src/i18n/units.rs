@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_read_at_a_glance() {
+    fn bytes_are_rounded_to_at_most_three_digits() {
         for (number, text) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -62,15 +62,15 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_told_by_its_largest_unit() {
-        let told = |seconds: u64| span(Locale::English, seconds * 1_000);
+    fn a_span_is_shown_in_its_largest_unit() {
+        let text = |seconds: u64| span(Locale::English, seconds * 1_000);
         let spans = [0, 59, 60, 3_599, 3_600, 172_799, 172_800];
-        assert_eq!(spans.map(told), ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]);
+        assert_eq!(spans.map(text), ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]);
         assert_eq!(span(Locale::SimplifiedChinese, 90_000), "1 分钟");
     }
 
     #[test]
-    fn each_language_has_its_units() {
+    fn units_are_translated() {
         assert_eq!(rate(Locale::English, 1500), "1.5 KB/s");
         assert_eq!(rate(Locale::SimplifiedChinese, 1500), "1.5 KB/秒");
         assert_eq!(millis(Locale::English, 1234), "1234 ms");

@@ -95,21 +95,21 @@ mod tests {
     use crate::model::{Fault, FaultCode};
 
     #[test]
-    fn a_fault_says_what_and_which() {
-        let told = |code, detail| Fault::new(code, detail).localize(Locale::English);
-        assert_eq!(told(FaultCode::UnknownNode, "abc"), "there is no such node: abc");
-        assert_eq!(told(FaultCode::Stopping, "the engine is stopping"), "the engine is stopping");
-        assert_eq!(told(FaultCode::NoNode, ""), "there is no node to connect through");
+    fn a_fault_is_shown_with_its_detail() {
+        let text = |code, detail| Fault::new(code, detail).localize(Locale::English);
+        assert_eq!(text(FaultCode::UnknownNode, "abc"), "there is no such node: abc");
+        assert_eq!(text(FaultCode::Stopping, "the engine is stopping"), "the engine is stopping");
+        assert_eq!(text(FaultCode::NoNode, ""), "there is no node to connect through");
         let chinese = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080").localize(Locale::SimplifiedChinese);
         assert_eq!(chinese, "端口已被占用：127.0.0.1:1080");
     }
 
     #[test]
-    fn an_import_is_counted() {
-        let told = |added, known, refused| imported(Locale::English, added, known, refused);
-        assert_eq!(told(1, 0, 0), "1 node imported");
-        assert_eq!(told(0, 2, 1), "2 already in the list, 1 line refused");
-        assert_eq!(told(0, 0, 0), "nothing to import");
+    fn the_result_of_an_import_is_counted() {
+        let text = |added, known, refused| imported(Locale::English, added, known, refused);
+        assert_eq!(text(1, 0, 0), "1 node imported");
+        assert_eq!(text(0, 2, 1), "2 already in the list, 1 line refused");
+        assert_eq!(text(0, 0, 0), "nothing to import");
         assert_eq!(imported(Locale::SimplifiedChinese, 3, 1, 0), "已导入 3 个节点，1 个已存在");
     }
 }

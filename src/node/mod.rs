@@ -50,7 +50,7 @@ use connector::ServerConnector;
 /// then restarts it.
 pub fn run() -> ExitCode {
     log_to_stderr();
-    if let Err(error) = process::end_with_parent() {
+    if let Err(error) = process::kill_with_parent() {
         tracing::warn!(%error, "no parent-death signal");
     }
     process::adopt_orphans();
@@ -60,7 +60,7 @@ pub fn run() -> ExitCode {
     };
     // A plugin may leave daemons behind, which are killed at the end; that needs a process group.
     if spec.node.plugin().is_some()
-        && let Err(error) = process::end_in_order_with_parent()
+        && let Err(error) = process::terminate_with_parent()
     {
         tracing::warn!(%error, "no parent-death signal");
     }

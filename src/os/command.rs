@@ -23,13 +23,13 @@ const MAX_OUTPUT: usize = 64 * 1024;
 /// How long to wait for the output of a program that has exited: another process may hold the pipe open.
 const OUTPUT_LIMIT: Duration = Duration::from_millis(500);
 
-/// From one look at a running program to the next.
+/// Polling interval for the exit of a running program.
 const POLL: Duration = Duration::from_millis(5);
 
-/// What a program left behind.
+/// The result of a program that has exited.
 #[derive(Debug)]
 pub struct CommandOutput {
-    /// How it exited.
+    /// Its exit status.
     pub status: ExitStatus,
     /// Standard output, as text.
     pub stdout: String,
@@ -48,7 +48,7 @@ pub fn run(command: Command) -> io::Result<CommandOutput> {
 fn run_within(mut command: Command, limit: Duration) -> io::Result<CommandOutput> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
-    let group = ProcessGroup::led_by(child.id());
+    let group = ProcessGroup::of_leader(child.id());
     let stdout = OutputReader::start(child.stdout.take().expect("stdout is piped"));
     let stderr = OutputReader::start(child.stderr.take().expect("stderr is piped"));
     match wait(&mut child, limit)? {
@@ -62,7 +62,7 @@ fn run_within(mut command: Command, limit: Duration) -> io::Result<CommandOutput
     }
 }
 
-/// Waits until a child exits; none if it does not within the limit.
+/// Waits until a child exits; `None` if it does not within the limit.
 ///
 /// # Errors
 /// Those of the system.
@@ -96,13 +96,13 @@ impl OutputReader {
         let shared = Arc::clone(&kept);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
-            // What is beyond the limit is read too: the program would block on a full pipe.
+            // Output beyond the limit is read and discarded: the program would block on a full pipe.
             while let Ok(length @ 1..) = pipe.read(&mut chunk) {
                 let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 let room = MAX_OUTPUT.saturating_sub(kept.len());
                 kept.extend(&chunk[..length.min(room)]);
             }
-            // Nobody may be waiting any more.
+            // The receiver may have been dropped.
             let _late = sender.send(());
         });
         Self { kept, ended }
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn output_without_end_is_bounded() {
+    fn endless_output_is_truncated() {
         let output = run(shell("yes | head -c 1000000")).unwrap();
         assert_eq!((output.stdout.len(), output.status.success()), (MAX_OUTPUT, true));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_program_that_hangs_is_killed_with_what_it_has_started() {
+    fn a_hanging_program_is_killed_with_its_descendants() {
         let folder = tempfile::tempdir().unwrap();
         let pid = folder.path().join("pid");
         let script = format!("sleep 600 & echo $! > {}; wait", pid.display());
@@ -154,13 +154,13 @@ mod tests {
         let is_running =
             || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
         while is_running() {
-            assert!(Instant::now() < deadline, "the program's child still runs");
+            assert!(Instant::now() < deadline, "the program's child is still running");
             thread::sleep(POLL);
         }
     }
 
     #[test]
-    fn a_background_process_that_holds_the_pipe_is_not_waited_for() {
+    fn a_background_process_that_keeps_the_pipe_open_is_not_waited_for() {
         let begun = Instant::now();
         let output = run(shell("echo done; sleep 3 &")).unwrap();
         assert_eq!(output.stdout, "done\n");

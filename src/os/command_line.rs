@@ -1,11 +1,11 @@
-//! A command line as Windows keeps it in the registry: the program and its arguments, quoted.
+//! Quoting of Windows command lines, as stored in the registry.
 //! <https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments>
 
 use std::path::Path;
 
-/// The program, always in quotes, and its arguments.
+/// The command line for a program, which is always quoted, and its arguments.
 pub(super) fn of(program: &Path, arguments: &[String]) -> String {
-    // A path has no quotation mark, and ends in no backslash.
+    // The path of a program contains no quotation mark and does not end in a backslash.
     let program = format!("\"{}\"", program.display());
     std::iter::once(program).chain(arguments.iter().map(|argument| quoted(argument))).collect::<Vec<_>>().join(" ")
 }
@@ -18,7 +18,7 @@ fn quoted(argument: &str) -> String {
     for letter in argument.chars() {
         match letter {
             '\\' => backslashes += 1,
-            // Backslashes count only before a quotation mark: there each is doubled.
+            // Backslashes are literal except before a quotation mark, where each is doubled.
             '"' => {
                 line.push_str(&"\\".repeat(backslashes + 1));
                 backslashes = 0;
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn program_and_arguments_come_out_as_they_went_in() {
+    fn a_quoted_command_line_is_parsed_into_the_same_arguments() {
         for (argument, expected) in [
             ("--home", "--home"),
             (r"C:\sluice", r"C:\sluice"),

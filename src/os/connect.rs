@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
-const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to the first of these addresses that accepts. The caller sets the time limit.
 ///
@@ -25,7 +25,7 @@ pub async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     loop {
         attempts.extend(waiting.next().map(TcpStream::connect));
-        let patience = if waiting.as_slice().is_empty() { Duration::MAX } else { NEXT_ADDRESS_AFTER };
+        let patience = if waiting.as_slice().is_empty() { Duration::MAX } else { ATTEMPT_DELAY };
         match timeout(patience, attempts.next()).await {
             Ok(Some(Ok(stream))) => return Ok(stream),
             Ok(Some(Err(error))) => failure = error,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_second_address_serves_where_the_first_refuses() {
+    async fn the_second_address_is_used_if_the_first_one_refuses() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = listener.local_addr().unwrap();
         let refusing = {
@@ -53,12 +53,12 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_silent_address_is_not_waited_for() {
+    async fn a_silent_address_delays_the_next_attempt_only_briefly() {
         let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         silent.listen(0).unwrap();
         let addr = silent.local_addr().unwrap().as_socket().unwrap();
-        // The queue holds one, and whoever comes next gets no answer.
+        // The backlog holds one connection; the next one gets no reply.
         let _queued = std::net::TcpStream::connect(addr).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = listener.local_addr().unwrap();

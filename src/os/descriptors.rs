@@ -9,7 +9,7 @@ pub fn raise_limit() {
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(%error, "the descriptor limit cannot be raised");
+            tracing::warn!(%error, "cannot raise the descriptor limit");
         }
     }
 }

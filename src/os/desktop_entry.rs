@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// The entry that is installed with the programs, which are in `PATH` then.
+/// The entry that packages install; the programs are then in `PATH`.
 pub(super) const INSTALLED: &str = include_str!("../../installer/sluice.desktop");
 
 /// A program and its arguments, for the key `Exec`.

@@ -16,8 +16,8 @@ pub fn is_there() -> bool {
 #[cfg(windows)]
 pub fn panel_icon_side() -> u32 {
     use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
-    #[expect(unsafe_code, reason = "a call of the system")]
-    // SAFETY: it takes a plain number.
+    #[expect(unsafe_code, reason = "a Windows API call")]
+    // SAFETY: the argument is a plain number.
     let side = unsafe { GetSystemMetrics(SM_CXSMICON) };
     u32::try_from(side).unwrap_or(0).max(16)
 }
@@ -28,7 +28,7 @@ pub fn panel_icon_side() -> u32 {
     44
 }
 
-/// Whether this desktop shows tray icons only with an extension: GNOME, save where the distribution brings one along.
+/// Whether this desktop shows tray icons only with an extension: GNOME, unless the distribution installs one.
 #[cfg(target_os = "linux")]
 pub fn needs_tray_extension() -> bool {
     let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_lowercase();

@@ -1,4 +1,4 @@
-//! The user's folders in which files are proposed to be saved, and in which other programs keep theirs.
+//! The user's folders: where files are saved by default, and where other programs keep theirs.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub struct UserFolders {
 }
 
 impl UserFolders {
-    /// Those of this user; empty where the system names none.
+    /// The folders of this user; empty if unknown.
     pub fn find() -> Self {
         let folders = |dirs: BaseDirs| Self {
             home: dirs.home_dir().to_owned(),
@@ -42,7 +42,7 @@ impl UserFolders {
     }
 }
 
-/// The folder of the system's fonts, where they are known by their files: on Windows.
+/// The folder of the system's fonts; Windows only.
 pub fn fonts() -> Option<PathBuf> {
     let windows = if cfg!(windows) { std::env::var_os("WINDIR") } else { None };
     windows.map(|windows| PathBuf::from(windows).join("Fonts"))

@@ -1,14 +1,14 @@
-//! Handles of Windows.
+//! Windows handles.
 
 use std::io;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
 
 use windows_sys::Win32::Foundation::HANDLE;
 
-/// A handle that a call of the system has returned, or its error.
+/// Takes ownership of a handle that a Windows API call returned; the call's error if it is null.
 ///
 /// # Safety
-/// The handle is null, or open and nobody else's.
+/// The handle must be null, or open and not owned by anything else.
 #[expect(unsafe_code, reason = "a raw handle becomes an owned one")]
 pub(super) unsafe fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     if handle.is_null() {

@@ -47,8 +47,8 @@ pub async fn show(title: &str, text: &str, offer: Option<&str>) -> Result<ShownN
 /// Without actions some services would show a dialog instead.
 #[cfg(target_os = "linux")]
 async fn has_actions() -> bool {
-    let asked = tokio::task::spawn_blocking(notify_rust::get_capabilities).await;
-    asked.is_ok_and(|said| said.is_ok_and(|words| words.iter().any(|word| word == "actions")))
+    let capabilities = tokio::task::spawn_blocking(notify_rust::get_capabilities).await;
+    capabilities.is_ok_and(|reply| reply.is_ok_and(|names| names.iter().any(|name| name == "actions")))
 }
 
 #[cfg(target_os = "linux")]

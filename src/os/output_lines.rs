@@ -44,12 +44,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_bytes_are_lines() {
+    async fn invalid_utf8_is_replaced() {
         assert_eq!(lines(b"one\r\n\n\xff\xfe two\nlast").await, ["one", "", "\u{fffd}\u{fffd} two", "last"]);
     }
 
     #[tokio::test]
-    async fn a_long_line_is_cut_and_the_next_one_is_whole() {
+    async fn a_long_line_is_truncated_and_the_next_one_is_complete() {
         let output = [vec![b'x'; 1 << 20], b"\nnext\n".to_vec()].concat();
         let lines = lines(&output).await;
         assert_eq!((lines[0].len(), &*lines[1]), (MAX_LINE, "next"));

@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_is_under_a_named_home() {
+    fn with_a_named_home_all_paths_are_in_it() {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::find(Some(home.path())).unwrap();
         let all = [paths.settings(), paths.nodes(), paths.traffic(), paths.lock(), paths.socket()];
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_for_this_user_alone() {
+    fn folders_are_accessible_to_this_user_only() {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::find(Some(&home.path().join("a/b"))).unwrap();
         paths.create().unwrap();
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_folder_of_others_is_not_used() {
+    fn a_runtime_folder_of_another_user_is_rejected() {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::find(Some(home.path())).unwrap();
         paths.check_runtime().unwrap();

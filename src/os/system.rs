@@ -13,5 +13,5 @@ pub fn description() -> Vec<String> {
         ("desktop", variable("XDG_CURRENT_DESKTOP")),
         ("session", variable("XDG_SESSION_TYPE")),
     ];
-    facts.iter().filter(|(_, said)| !said.is_empty()).map(|(fact, said)| format!("{fact}: {said}")).collect()
+    facts.iter().filter(|(_, value)| !value.is_empty()).map(|(fact, value)| format!("{fact}: {value}")).collect()
 }

@@ -1,9 +1,9 @@
-//! The tray icons as pixels: one set of sizes for each [`Face`].
+//! The tray icons as pixels: one set of sizes for each [`StatusIcon`].
 //!
 //! The icons differ in shape and colour, and each has its own background with a light rim, so that it is readable on
 //! light and dark panels. `icons/render.sh` generates the files.
 
-use crate::i18n::connection_status::Face;
+use crate::i18n::connection_status::StatusIcon;
 
 /// One size of an icon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct IconPixels {
 }
 
 /// An icon in all its sizes, the smallest first.
-pub fn pixels(face: Face) -> Vec<IconPixels> {
-    files(face).into_iter().map(decode).collect()
+pub fn pixels(icon: StatusIcon) -> Vec<IconPixels> {
+    files(icon).into_iter().map(decode).collect()
 }
 
 macro_rules! files {
@@ -32,15 +32,15 @@ macro_rules! files {
     };
 }
 
-fn files(face: Face) -> [&'static [u8]; 6] {
-    match face {
-        Face::Off => files!("off"),
-        Face::Connecting => files!("connecting"),
-        Face::On => files!("on"),
-        Face::Cluster => files!("cluster"),
-        Face::Degraded => files!("degraded"),
-        Face::NetworkDown => files!("network-down"),
-        Face::Error => files!("error"),
+fn files(icon: StatusIcon) -> [&'static [u8]; 6] {
+    match icon {
+        StatusIcon::Off => files!("off"),
+        StatusIcon::Connecting => files!("connecting"),
+        StatusIcon::On => files!("on"),
+        StatusIcon::Cluster => files!("cluster"),
+        StatusIcon::Degraded => files!("degraded"),
+        StatusIcon::NetworkDown => files!("network-down"),
+        StatusIcon::Error => files!("error"),
     }
 }
 
@@ -55,16 +55,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_face_has_every_size_and_looks_different() {
-        let faces =
-            [Face::Off, Face::Connecting, Face::On, Face::Cluster, Face::Degraded, Face::NetworkDown, Face::Error];
-        let icons: Vec<_> = faces.map(pixels).into();
+    fn every_icon_has_every_size_and_differs_from_the_others() {
+        let all = [
+            StatusIcon::Off,
+            StatusIcon::Connecting,
+            StatusIcon::On,
+            StatusIcon::Cluster,
+            StatusIcon::Degraded,
+            StatusIcon::NetworkDown,
+            StatusIcon::Error,
+        ];
+        let icons: Vec<_> = all.map(pixels).into();
         for icon in &icons {
             assert_eq!(icon.iter().map(|size| size.side).collect::<Vec<_>>(), [16, 22, 24, 32, 48, 64]);
             assert!(icon.iter().all(|size| size.rgba.len() == (size.side * size.side * 4) as usize));
         }
         for (place, icon) in icons.iter().enumerate() {
-            assert!(!icons[..place].contains(icon), "{:?}", faces[place]);
+            assert!(!icons[..place].contains(icon), "{:?}", all[place]);
         }
     }
 }

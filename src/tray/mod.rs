@@ -84,12 +84,12 @@ pub enum TrayExit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WelcomeNotice {
     /// The user started the tray: shown as soon as the language is known.
-    Wanted,
-    /// Started at login: the settings decide.
-    ForSettingsToDecide,
+    Requested,
+    /// Started at login: shown unless `tray.silent_start` is set.
+    IfNotSilent,
     /// Shown as soon as there is a state to show.
     Due,
-    /// Shown, or not wanted.
+    /// Already shown, or not to be shown.
     Done,
 }
 
@@ -130,7 +130,7 @@ fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> a
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let welcome = if arguments.at_login { WelcomeNotice::ForSettingsToDecide } else { WelcomeNotice::Wanted };
+    let welcome = if arguments.at_login { WelcomeNotice::IfNotSilent } else { WelcomeNotice::Requested };
     let program = std::env::current_exe()?;
     let home = home.map(std::path::absolute).transpose()?;
     let autostart = Autostart::of_tray(program.clone(), home.clone())?;

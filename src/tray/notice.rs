@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn one_notice_names_both_nodes_and_the_reason() {
+    fn a_replacement_notice_names_both_nodes_and_the_reason() {
         let notice = Notifier::default().on_event(&evicted("Tokyo"), Notices::default(), 0).unwrap();
         let (title, text) = notice.words(Locale::English);
         assert_eq!(title, "Osaka replaces Tokyo");
@@ -339,25 +339,26 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_twenty_times_is_told_once_and_counted() {
+    fn repeated_events_cause_one_notice_with_a_count() {
         let mut notifier = Notifier::default();
-        let mut told = (0..20).filter_map(|nth| notifier.on_event(&evicted("Tokyo"), Notices::default(), nth * 3_000));
-        assert!(told.next().is_some_and(|notice| notice.suppressed == 0));
-        assert_eq!(told.next(), None);
+        let mut notices =
+            (0..20).filter_map(|nth| notifier.on_event(&evicted("Tokyo"), Notices::default(), nth * 3_000));
+        assert!(notices.next().is_some_and(|notice| notice.suppressed == 0));
+        assert_eq!(notices.next(), None);
         let later = notifier.on_event(&evicted("Lima"), Notices::default(), RATE_LIMIT).unwrap();
         assert_eq!(later.suppressed, 19);
         assert!(later.words(Locale::English).1.ends_with("(19 more since the last notification)"));
     }
 
     #[test]
-    fn a_clock_that_is_set_back_silences_nobody() {
+    fn a_clock_that_is_set_back_suppresses_nothing() {
         let mut notifier = Notifier::default();
         assert!(notifier.on_event(&evicted("Tokyo"), Notices::default(), 1_000_000).is_some());
         assert!(notifier.on_event(&evicted("Tokyo"), Notices::default(), 0).is_some());
     }
 
     #[test]
-    fn each_import_is_told() {
+    fn every_import_causes_a_notice() {
         let imported = Event { at: 0, kind: EventKind::Imported { added: 2, known: 0, refused: 0 } };
         let mut notifier = Notifier::default();
         assert!((0..2).all(|now| notifier.on_event(&imported, Notices::default(), now).is_some()));
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_proxy_and_a_list_that_is_none_are_told_once() {
+    fn a_foreign_proxy_and_an_invalid_list_cause_one_notice_each() {
         let mut notifier = Notifier::default();
         let fault = Fault::new(FaultCode::ListNotFetched, "a web page");
         for kind in [EventKind::ProxyLeftAlone, EventKind::ListNotFetched { fault }] {
@@ -382,15 +383,15 @@ mod tests {
             assert!(
                 notifier.on_event(&event, Notices { desktop: false, rules: false, ..Notices::default() }, 0).is_none()
             );
-            let told = notifier.on_event(&event, Notices::default(), 0).unwrap();
-            let words: std::collections::HashSet<_> = Locale::ALL.map(|locale| told.words(locale)).into();
+            let notice = notifier.on_event(&event, Notices::default(), 0).unwrap();
+            let words: std::collections::HashSet<_> = Locale::ALL.map(|locale| notice.words(locale)).into();
             assert_eq!(words.len(), Locale::ALL.len(), "each language has its own words");
             assert_eq!(notifier.on_event(&event, Notices::default(), 1), None);
         }
     }
 
     #[test]
-    fn a_taken_port_names_who_holds_it() {
+    fn a_notice_about_a_port_in_use_names_the_program() {
         let fault = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)");
         let event = Event { at: 0, kind: EventKind::NotApplied { fault } };
         let notice = Notifier::default().on_event(&event, Notices::default(), 0).unwrap();

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_shell_has_its_words() {
+    fn each_shell_has_its_syntax() {
         let sh = command(Shell::Sh, "127.0.0.1:1080");
         assert!(sh.starts_with("export http_proxy=http://127.0.0.1:1080; export HTTP_PROXY="), "{sh}");
         assert!(sh.ends_with("; export ALL_PROXY=socks5h://127.0.0.1:1080"), "{sh}");

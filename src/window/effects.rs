@@ -245,14 +245,14 @@ impl Effects {
     }
 
     /// Sends a command; a toast shows a failure, or `done` on success.
-    pub fn command_saying(&mut self, command: Command, done: String) {
+    pub fn command_with_toast(&mut self, command: Command, done: String) {
         let tag = self.tag(RequestPurpose::UserAction { done: Some(done) });
         self.queue.push(UiEffect::Call(tag, command));
     }
 
     /// Sends a command; [`PageView::on_reply`](super::pages::PageView::on_reply) gets the reply.
     #[must_use = "the reply is identified by the ticket"]
-    pub fn ask(&mut self, command: Command) -> Ticket {
+    pub fn request(&mut self, command: Command) -> Ticket {
         let tag = self.tag(self.purpose.clone());
         let ticket = tag.ticket;
         self.queue.push(UiEffect::Call(tag, command));
@@ -268,7 +268,7 @@ impl Effects {
         ticket
     }
 
-    /// Has the tray start at login, or not; what comes of it is in
+    /// Sets whether the tray starts at login; the result is in
     /// [`AppState::start_at_login`](super::state::AppState::start_at_login).
     pub fn start_at_login(&mut self, wanted: autostart::AutostartState) {
         let tag = self.tag(RequestPurpose::StartAtLogin);

@@ -1,7 +1,7 @@
-//! The fonts of the window: those that are built in, and what the system has beside them.
+//! The fonts of the window: the built-in ones, and fonts of the system for characters that they lack.
 //!
-//! The window's own signs are in the built-in fonts, so that they show whatever fonts the system has. Chinese takes a font
-//! of the system's, which `eframe` asks it for; where it proposes none, Windows' own are looked for by their files.
+//! All symbols of the window are in the built-in fonts. For Chinese, `eframe` asks the system for a font; on Windows, if
+//! it has none, the known font files are tried.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,10 @@ use eframe::egui::{
 
 use crate::os::folders;
 
-/// Windows' fonts with Chinese characters: YaHei, JhengHei, SimSun.
+/// Windows font files with Chinese characters: YaHei, JhengHei, SimSun.
 const CHINESE: [&str; 3] = ["msyh.ttc", "msjh.ttc", "simsun.ttc"];
 
-/// Gives the window its fonts.
+/// Installs the fonts.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(built_in());
     if let Some(folder) = folders::fonts() {
@@ -24,7 +24,7 @@ pub fn install(ctx: &Context) {
     }
 }
 
-/// The built-in fonts. Arrows are in the monospaced one only.
+/// The built-in fonts. The monospaced ones are added to the proportional ones, since only they have arrows.
 fn built_in() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let (monospaced, proportional) = (FontFamily::Monospace, FontFamily::Proportional);
@@ -34,24 +34,24 @@ fn built_in() -> FontDefinitions {
     fonts
 }
 
-/// A folder with Windows' fonts. Each is given once for a family: what it lacks it lacks the second time too.
+/// The folder of the Windows fonts. Each is loaded once per family: a second attempt would not find more characters.
 struct FontFolder {
     folder: PathBuf,
-    given: Mutex<Vec<(FontFamily, &'static str)>>,
+    loaded: Mutex<Vec<(FontFamily, &'static str)>>,
 }
 
 impl FontFolder {
     fn new(folder: PathBuf) -> Self {
-        Self { folder, given: Mutex::default() }
+        Self { folder, loaded: Mutex::default() }
     }
 
-    fn take(&self, file: &'static str, family: &FontFamily) -> Option<FontInsert> {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        if given.iter().any(|(to, name)| to == family && *name == file) {
+    fn load(&self, file: &'static str, family: &FontFamily) -> Option<FontInsert> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if loaded.iter().any(|(to, name)| to == family && *name == file) {
             return None;
         }
         let data = std::fs::read(self.folder.join(file)).ok()?;
-        given.push((family.clone(), file));
+        loaded.push((family.clone(), file));
         let families = vec![InsertFontFamily { family: family.clone(), priority: FontPriority::Lowest }];
         Some(FontInsert { name: format!("{file} for {family}"), data: FontData::from_owned(data), families })
     }
@@ -61,13 +61,13 @@ impl FontProvider for FontFolder {
     fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
         let is_chinese = request.cluster.chars().next().is_some_and(is_chinese);
         let files = if is_chinese { &CHINESE[..] } else { &[] };
-        files.iter().find_map(|file| self.take(file, request.family))
+        files.iter().find_map(|file| self.load(file, request.family))
     }
 }
 
-/// Characters, their punctuation, and full-width forms.
-fn is_chinese(letter: char) -> bool {
-    matches!(letter, '\u{3000}'..='\u{303f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+/// Whether a character is a CJK ideograph, CJK punctuation, or a full-width form.
+fn is_chinese(character: char) -> bool {
+    matches!(character, '\u{3000}'..='\u{303f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 #[cfg(test)]
@@ -81,7 +81,8 @@ mod tests {
         let mut drawn = ctx.run_ui(RawInput::default(), |ui| {
             ui.label(text);
             ui.fonts_mut(|fonts| {
-                missing = text.chars().filter(|sign| !fonts.has_glyph(&FontId::proportional(14.0), *sign)).collect();
+                missing =
+                    text.chars().filter(|symbol| !fonts.has_glyph(&FontId::proportional(14.0), *symbol)).collect();
             });
         });
         drawn.textures_delta.clear();
@@ -89,23 +90,23 @@ mod tests {
     }
 
     #[test]
-    fn the_windows_own_signs_need_no_font_of_the_system() {
+    fn the_built_in_fonts_have_all_symbols_of_the_window() {
         let ctx = Context::default();
         ctx.set_fonts(built_in());
         assert_eq!(missing(&ctx, "↑↓→•…·–"), "");
     }
 
     #[test]
-    fn each_font_of_the_folder_is_given_once_for_a_family() {
+    fn each_system_font_is_added_once_per_family() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("msjh.ttc"), "a font").unwrap();
         let fonts = FontFolder::new(folder.path().into());
-        let ask = |cluster: &str, family: FontFamily| {
+        let font_for = |cluster: &str, family: FontFamily| {
             fonts.font_for(&FallbackRequest { cluster, family: &family }).map(|font| font.name)
         };
-        assert_eq!(ask("→", FontFamily::Proportional), None);
-        assert_eq!(ask("节", FontFamily::Proportional).as_deref(), Some("msjh.ttc for Proportional"));
-        assert_eq!(ask("点", FontFamily::Proportional), None);
-        assert_eq!(ask("，", FontFamily::Monospace).as_deref(), Some("msjh.ttc for Monospace"));
+        assert_eq!(font_for("→", FontFamily::Proportional), None);
+        assert_eq!(font_for("节", FontFamily::Proportional).as_deref(), Some("msjh.ttc for Proportional"));
+        assert_eq!(font_for("点", FontFamily::Proportional), None);
+        assert_eq!(font_for("，", FontFamily::Monospace).as_deref(), Some("msjh.ttc for Monospace"));
     }
 }

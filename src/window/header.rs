@@ -42,7 +42,7 @@ fn connect(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
 fn status_line(ui: &mut Ui, app: &AppState) {
     let status = app.connection_status();
     ui.spacing_mut().item_spacing.x = 8.0;
-    parts::dot(ui, Palette::of(ui).face(status.face()));
+    parts::dot(ui, Palette::of(ui).status(status.icon()));
     let line = status.line(app.locale);
     parts::truncated(ui, RichText::new(line).size(15.0).strong());
 }

@@ -1,31 +1,31 @@
-//! Tests of nodes that this window has asked for: what waits, what runs, how each went.
+//! The node tests that this window has requested: queued, running, and their results.
 //!
-//! One call a node and few at a time, so that each result shows when it is there; once a person has seen
-//! enough, those that run are given up, and no further one is begun.
+//! Each node is tested by a call of its own, a few at a time, so that each result is shown as soon as it arrives. The user
+//! can cancel all tests that are queued or running.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::effects::Ticket;
 use crate::model::{Failure, Fault, FaultCode, NodeId, Reply};
 
-/// Tests that run at the same time: the engine itself runs no more.
-const AT_ONCE: usize = 8;
+/// Most tests that run at the same time; the engine runs no more either.
+const MAX_RUNNING: usize = 8;
 
-/// How the last test of a node went.
+/// The state or result of a node's last test.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeTest {
-    /// It waits or runs.
+    /// Queued or running.
     Running,
-    /// The request took so many milliseconds.
+    /// Succeeded; the latency in milliseconds.
     Passed(u32),
-    /// Where it failed.
+    /// Failed at a stage.
     Failed(Failure),
-    /// The engine did not test it.
+    /// The engine refused to run it.
     Refused(Fault),
 }
 
 impl NodeTest {
-    /// What the engine says of a test of one node.
+    /// The result in the engine's reply to the test of one node.
     pub(super) fn of(result: Result<Reply, Fault>) -> Self {
         match result {
             Ok(Reply::Tested(reports)) => match reports.into_iter().next().map(|report| report.result) {
@@ -39,57 +39,57 @@ impl NodeTest {
     }
 }
 
-/// Tests of nodes.
+/// The requested node tests.
 #[derive(Debug, Default)]
 pub struct RequestedTests {
-    waiting: VecDeque<NodeId>,
+    queued: VecDeque<NodeId>,
     running: HashMap<Ticket, NodeId>,
     results: HashMap<NodeId, NodeTest>,
-    begun: usize,
+    requested: usize,
 }
 
 impl RequestedTests {
-    /// How the last test of a node went, if this window has asked for one.
+    /// The last test of a node, if this window has requested one.
     pub fn of(&self, id: &NodeId) -> Option<&NodeTest> {
         self.results.get(id)
     }
 
-    /// How many of those asked for have ended, and how many there are; none while nothing runs.
+    /// The number of finished tests and of all requested ones; `None` while none is running.
     pub fn progress(&self) -> Option<(usize, usize)> {
-        let open = self.waiting.len() + self.running.len();
-        (open > 0).then(|| (self.begun - open, self.begun))
+        let open = self.queued.len() + self.running.len();
+        (open > 0).then(|| (self.requested - open, self.requested))
     }
 
-    pub(super) fn want(&mut self, nodes: Vec<NodeId>) {
+    pub(super) fn request(&mut self, nodes: Vec<NodeId>) {
         if self.progress().is_none() {
-            self.begun = 0;
+            self.requested = 0;
         }
         for id in nodes {
             if self.results.get(&id) != Some(&NodeTest::Running) {
                 self.results.insert(id.clone(), NodeTest::Running);
-                self.waiting.push_back(id);
-                self.begun += 1;
+                self.queued.push_back(id);
+                self.requested += 1;
             }
         }
     }
 
-    /// Gives up those that wait or run; the questions that need no answer any more.
+    /// Cancels all tests; returns the tickets of the running calls.
     pub(super) fn stop(&mut self) -> Vec<Ticket> {
-        self.waiting.clear();
+        self.queued.clear();
         self.results.retain(|_, test| *test != NodeTest::Running);
         self.running.drain().map(|(ticket, _)| ticket).collect()
     }
 
-    /// The next node to be tested, if there is room for one more test.
+    /// Takes the next node from the queue if another test may run.
     pub(super) fn next(&mut self) -> Option<NodeId> {
-        if self.running.len() < AT_ONCE { self.waiting.pop_front() } else { None }
+        if self.running.len() < MAX_RUNNING { self.queued.pop_front() } else { None }
     }
 
-    pub(super) fn began(&mut self, ticket: Ticket, id: NodeId) {
+    pub(super) fn started(&mut self, ticket: Ticket, id: NodeId) {
         self.running.insert(ticket, id);
     }
 
-    pub(super) fn ended(&mut self, ticket: Ticket, test: NodeTest) {
+    pub(super) fn finished(&mut self, ticket: Ticket, test: NodeTest) {
         if let Some(id) = self.running.remove(&ticket) {
             self.results.insert(id, test);
         }
@@ -102,25 +102,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_run_at_once_and_none_is_forgotten() {
+    fn tests_are_queued_and_cancelled() {
         let id = |nth: usize| NodeId::from_text(&format!("{nth:012x}"));
         let (mut node_tests, mut effects) = (RequestedTests::default(), Effects::default());
-        node_tests.want((0..20).map(id).collect());
-        node_tests.want(vec![id(3)]);
+        node_tests.request((0..20).map(id).collect());
+        node_tests.request(vec![id(3)]);
         let mut running = Vec::new();
         while let Some(id) = node_tests.next() {
             let ticket = effects.tag(RequestPurpose::NodeTest).ticket;
-            node_tests.began(ticket, id);
+            node_tests.started(ticket, id);
             running.push(ticket);
         }
-        assert_eq!((running.len(), node_tests.progress()), (AT_ONCE, Some((0, 20))));
-        node_tests.ended(running[0], NodeTest::Passed(5));
+        assert_eq!((running.len(), node_tests.progress()), (MAX_RUNNING, Some((0, 20))));
+        node_tests.finished(running[0], NodeTest::Passed(5));
         assert_eq!((node_tests.of(&id(0)), node_tests.progress()), (Some(&NodeTest::Passed(5)), Some((1, 20))));
-        let mut given_up = node_tests.stop();
-        given_up.sort();
-        assert_eq!(given_up, running[1..]);
+        let mut cancelled = node_tests.stop();
+        cancelled.sort();
+        assert_eq!(cancelled, running[1..]);
         assert_eq!((node_tests.next(), node_tests.of(&id(1)), node_tests.progress()), (None, None, None));
-        node_tests.ended(running[1], NodeTest::Passed(5));
-        assert_eq!(node_tests.of(&id(1)), None, "what comes late is nobody's");
+        node_tests.finished(running[1], NodeTest::Passed(5));
+        assert_eq!(node_tests.of(&id(1)), None, "a late reply is ignored");
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_is_longer_than_what_marks_it() {
+    fn the_highlight_is_wider_than_every_name() {
         for locale in Locale::ALL {
             let ctx = Context::default();
             ctx.add_font_provider(Arc::new(SystemFontProvider::new()));

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::fonts;
-use crate::i18n::connection_status::Face;
+use crate::i18n::connection_status::StatusIcon;
 use crate::model::settings;
 use crate::model::snapshot::MemberState;
 
@@ -84,12 +84,12 @@ impl Palette {
     }
 
     /// The colour of the connection state.
-    pub fn face(&self, face: Face) -> Color32 {
-        match face {
-            Face::Off => self.grey,
-            Face::Connecting | Face::Degraded | Face::NetworkDown => self.amber,
-            Face::On | Face::Cluster => self.green,
-            Face::Error => self.red,
+    pub fn status(&self, icon: StatusIcon) -> Color32 {
+        match icon {
+            StatusIcon::Off => self.grey,
+            StatusIcon::Connecting | StatusIcon::Degraded | StatusIcon::NetworkDown => self.amber,
+            StatusIcon::On | StatusIcon::Cluster => self.green,
+            StatusIcon::Error => self.red,
         }
     }
 

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_laid_over_the_time_in_which_they_went() {
+    fn bytes_are_spread_over_the_time_of_their_transfer() {
         let mut seconds = Seconds::default();
         seconds.add(1_000, 0.5, 1.5);
         assert!(close(seconds.get(0), 500.0) && close(seconds.get(1), 500.0));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_five_minutes_is_forgotten() {
+    fn traffic_older_than_five_minutes_is_dropped() {
         let mut seconds = Seconds::default();
         seconds.add(1_000, 10.0, 11.0);
         seconds.add(0, 309.0, 309.5);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_and_nothing_made_up() {
+    fn the_total_is_preserved() {
         let mut seconds = Seconds::default();
         let mut at = 0.0;
         for step in 1..200_u32 {

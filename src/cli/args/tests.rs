@@ -11,7 +11,7 @@ fn the_command_line_is_well_formed() {
 }
 
 #[test]
-fn every_verb_is_read() {
+fn every_command_line_is_parsed() {
     for line in [
         "serve",
         "serve --listen 127.0.0.1:0",
@@ -83,7 +83,7 @@ fn every_verb_is_read() {
 }
 
 #[test]
-fn what_is_not_understood_is_a_mistake_of_usage() {
+fn an_invalid_command_line_is_a_usage_error() {
     for line in [
         "",
         "fly",
@@ -124,12 +124,12 @@ fn verbs(command: &clap::Command, name: &str, found: &mut Vec<(String, String)>)
     for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         let name = format!("{name}-{}", verb.get_name());
         verbs(verb, &name, found);
-        found.push((name, verb.get_about().expect("a verb says what it does").to_string()));
+        found.push((name, verb.get_about().expect("every verb has a description").to_string()));
     }
 }
 
 #[test]
-fn every_verb_has_its_manual_page_and_is_completed() {
+fn every_verb_has_a_manual_page_and_is_completed() {
     let folder = tempfile::tempdir().unwrap();
     crate::manual::write(Cli::command(), folder.path()).unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
@@ -150,6 +150,6 @@ fn every_verb_has_its_manual_page_and_is_completed() {
         }
     }
     for hidden in ["sluice-lease-watch", "sluice-help", "sluice-node-help"] {
-        assert!(!folder.path().join(format!("man/{hidden}.1")).exists(), "what is hidden has no page: {hidden}");
+        assert!(!folder.path().join(format!("man/{hidden}.1")).exists(), "hidden verbs have no page: {hidden}");
     }
 }

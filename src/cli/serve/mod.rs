@@ -1,8 +1,8 @@
 //! `serve`: the engine in the foreground.
 //!
 //! Starts in order: folders, the lock that makes this the only engine on these files, the log, then engine and
-//! control server ([`crate::host`]). A signal stops it in order; a second signal stops the draining. A service manager
-//! that has started it is told how it goes ([`service`]), and may have opened its ports.
+//! control server ([`crate::host`]). A signal stops it gracefully; a second signal ends the draining. A service manager is
+//! notified of the progress ([`service`]), and may pass open ports.
 
 mod service;
 
@@ -30,7 +30,7 @@ async fn serve(paths: &Paths, instance: Instance, ports: HostPorts) -> Result<()
     let mut host = Host::start(paths, instance, ports).map_err(|error| CliError::Fault((&error).into()))?;
     let engine = host.engine();
     tokio::select! {
-        () = signals.next() => tracing::info!("asked to stop"),
+        () = signals.next() => tracing::info!("stop requested"),
         () = host.ended() => {}
         () = service::report(&engine) => {}
     }

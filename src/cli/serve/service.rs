@@ -1,7 +1,7 @@
-//! The engine as a service: what it tells the service manager, and the ports that it gets from there.
+//! The engine as a service: notifications of the service manager, and the ports that it passes.
 //!
-//! It is ready when all that the settings ask for holds: the port answers, where one is wanted. It is alive as long as
-//! its event loop takes calls in, which is asked three times within the watchdog's limit.
+//! The engine is ready when its settings have been applied: the port is open, if one is configured. It is alive as long as
+//! its event loop answers calls, which is checked three times per watchdog interval.
 
 use std::net::SocketAddr;
 
@@ -10,10 +10,10 @@ use crate::host::HostPorts;
 use crate::model::{Command, Reply};
 use crate::os::service_manager::{self, InheritedListener, ServiceState};
 
-/// What a socket is called that serves HTTP alone, at the address `gateway.http_listen`.
+/// Name of a socket for HTTP only, whose address is that of `gateway.http_listen`.
 const HTTP: &str = "http";
 
-/// Where to listen: at `listen`, or else where the first passed socket does that is not for HTTP alone.
+/// The address to listen on: `listen`, or else that of the first passed socket that is not for HTTP only.
 pub(super) fn ports(listen: Option<SocketAddr>, passed: Vec<InheritedListener>) -> HostPorts {
     let addr_of = |passed: &InheritedListener| passed.listener.local_addr().ok();
     let gateway = passed.iter().filter(|passed| passed.name != HTTP).find_map(addr_of);
@@ -21,7 +21,7 @@ pub(super) fn ports(listen: Option<SocketAddr>, passed: Vec<InheritedListener>) 
     HostPorts { listen: listen.or(gateway), inherited }
 }
 
-/// Tells the service manager when the engine is ready, and that it is alive. Never ends.
+/// Notifies the service manager when the engine is ready, then regularly that it is alive. Never returns.
 pub(super) async fn report(engine: &Handle) {
     wait_until_ready(engine).await;
     service_manager::notify(ServiceState::Ready);
@@ -36,7 +36,7 @@ pub(super) async fn report(engine: &Handle) {
 }
 
 async fn wait_until_ready(engine: &Handle) {
-    // Unlike the others, this call is answered after the work of the start.
+    // Unlike `status`, this call is answered only after the settings have been applied.
     let _started = engine.call(Command::Events).await;
     let mut snapshots = engine.watch();
     while is_active(engine).await && !snapshots.borrow_and_update().gateway.listening {
@@ -66,11 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn a_passed_socket_says_where_to_listen_unless_the_command_line_does() {
-        let asked: SocketAddr = "127.0.0.1:1080".parse().unwrap();
+    fn the_command_line_takes_precedence_over_a_passed_socket() {
+        let listen: SocketAddr = "127.0.0.1:1080".parse().unwrap();
         let ((http, _), (gateway, addr)) = (passed("http"), passed("gateway"));
         assert_eq!(ports(None, vec![http, gateway]).listen, Some(addr));
-        assert_eq!(ports(Some(asked), vec![passed("gateway").0]).listen, Some(asked));
+        assert_eq!(ports(Some(listen), vec![passed("gateway").0]).listen, Some(listen));
         assert_eq!(ports(None, vec![passed("http").0]).listen, None);
         assert_eq!(ports(None, Vec::new()).listen, None);
     }

@@ -61,7 +61,7 @@ fn snapshot(members: Vec<MemberView>) -> Snapshot {
 }
 
 #[test]
-fn why_names_who_serves_and_who_does_not() {
+fn why_lists_the_members_that_serve_and_those_that_do_not() {
     let place = |turn, because, mut member: MemberView, why: Reason| {
         member.why = Some(why);
         RankedMember { turn, because, weighed_ms: 120, member }
@@ -120,7 +120,7 @@ fn the_status_of_a_cluster() {
 }
 
 #[test]
-fn the_status_when_all_is_off() {
+fn the_status_while_off() {
     insta::assert_snapshot!(status(&snapshot(Vec::new()), PLAIN));
 }
 
@@ -143,14 +143,14 @@ fn the_results_of_tests() {
 }
 
 #[test]
-fn colours_are_for_terminals() {
+fn colours_are_used_in_terminals_only() {
     let members = vec![member("80e7d5f04d77", "Tokyo", MemberState::Serving)];
     assert!(status(&snapshot(members.clone()), Style { paint: Paint::Coloured, ..PLAIN }).contains("\u{1b}["));
     assert!(!status(&snapshot(members), PLAIN).contains("\u{1b}["));
 }
 
 #[test]
-fn tables_speak_chinese_too() {
+fn tables_are_translated() {
     let style = Style { locale: Locale::SimplifiedChinese, ..PLAIN };
     let members = vec![member("80e7d5f04d77", "东京 1", MemberState::Serving)];
     insta::assert_snapshot!(format!("{}\n\n{}", status(&snapshot(members), style), nodes(&[node("Tokyo")], style)));

@@ -1,4 +1,4 @@
-//! Windows: the class of the user in the registry, and the name of this process.
+//! Windows: the ID in the user's classes in the registry, and of this process.
 
 use std::io;
 use std::path::Path;
@@ -10,20 +10,20 @@ use super::APP_ID;
 
 const CLASS: &str = r"Software\Classes\AppUserModelId\Sluice.Sluice";
 
-/// The picture of the notices, beside the program.
+/// File name of the notifications' picture, which is beside the program.
 const ICON: &str = "sluice.png";
 
-pub(super) fn claim() {
+pub(super) fn set() {
     let program = std::env::current_exe();
     if let Err(error) = program.and_then(|program| register(CLASS, &program)) {
-        tracing::debug!(%error, "notices come under another name");
+        tracing::debug!(%error, "cannot register the application ID; notifications show another name");
     }
     let name = widestring::U16CString::from_str_truncate(APP_ID);
-    #[expect(unsafe_code, reason = "a call of the system")]
-    // SAFETY: the text is terminated and lives through the call.
+    #[expect(unsafe_code, reason = "a Windows API call")]
+    // SAFETY: the text is null-terminated and outlives the call.
     let result = unsafe { SetCurrentProcessExplicitAppUserModelID(name.as_ptr()) };
     if result < 0 {
-        tracing::debug!(result, "the name of this program cannot be set");
+        tracing::debug!(result, "cannot set the application ID of this process");
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use crate::os::registry;
 
     #[test]
-    fn notices_have_a_name_and_a_picture() {
+    fn notifications_have_a_name_and_a_picture() {
         let folder = tempfile::tempdir().unwrap();
         let class = r"Software\Classes\AppUserModelId\Sluice.Test";
         register(class, &folder.path().join("sluice-tray.exe")).unwrap();

@@ -46,7 +46,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Atomically: a session that starts meanwhile reads the old or the new entry.
+/// Writes the entry atomically: a session that starts at the same time reads the old or the new one.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().expect("the file lies in the folder autostart");
     fs::create_dir_all(folder)?;
@@ -54,7 +54,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn entry(autostart: &Autostart) -> String {
-    // The comment of the installed entry, in every language that it has.
+    // The `Comment` lines of the installed entry, in all its languages.
     let comments: String =
         desktop_entry::INSTALLED.split_inclusive('\n').filter(|line| line.starts_with("Comment")).collect();
     format!(
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_with_spaces_is_one_word() {
+    fn a_path_with_spaces_is_quoted() {
         let arguments = vec!["--home".into(), r#"/a "b" $c 100% \d"#.into()];
         let autostart = Autostart { program: "/opt/my programs/sluice-tray".into(), arguments };
         let expected = r#"Exec="/opt/my programs/sluice-tray" --home "/a \\"b\\" \\$c 100%% \\\\d""#;

@@ -19,7 +19,7 @@ pub(super) fn disable(autostart: &Autostart) -> io::Result<()> {
     entry(autostart)?.disable().map_err(io::Error::other)
 }
 
-/// An entry cannot be read back here: it is written again, which costs nothing.
+/// An entry cannot be read back, so it is always rewritten.
 pub(super) fn is_current(_autostart: &Autostart) -> io::Result<bool> {
     Ok(false)
 }

@@ -1,9 +1,9 @@
 //! Starting the program at login.
 //!
-//! The state is kept by the system, not in our settings: it is read back each time, since users change
-//! it in their desktop's settings too. On Linux it is an XDG autostart entry and on Windows a value in the
-//! registry, both written here: the crate used for macOS quotes no path, reads `~/.config` only, takes a
-//! disabled entry for an enabled one, and prefers the key of all users where it may.
+//! The system keeps the state, not our settings: it is read back each time, since users also change it in their desktop's
+//! settings. On Linux it is an XDG autostart entry and on Windows a registry value. Both are written here, since the crate
+//! that is used for macOS does not quote paths, reads `~/.config` only, takes a disabled entry for an enabled one, and
+//! prefers the registry key of all users if it can write it.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -34,9 +34,9 @@ pub struct Autostart {
 /// Whether the program starts at login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutostartState {
-    /// It does.
+    /// Yes.
     On,
-    /// It does not.
+    /// No.
     Off,
 }
 
@@ -44,7 +44,7 @@ impl Autostart {
     /// The entry for the tray, whose program is `program`, with its files in `home` if given.
     ///
     /// # Errors
-    /// The folder has no full path.
+    /// The folder cannot be made absolute.
     pub fn of_tray(program: PathBuf, home: Option<PathBuf>) -> io::Result<Self> {
         let mut arguments = vec!["--at-login".to_owned()];
         if let Some(home) = home {

@@ -1,7 +1,7 @@
-//! Windows: a value in the user's own `Run` key, which needs no rights of an administrator.
+//! Windows: a value in the user's `Run` key, which needs no administrator rights.
 //!
-//! Task Manager and Settings leave it there and note in another key that it is turned off: a number whose
-//! lowest bit is set, then a time.
+//! Task Manager and Settings keep the value and record in another key that it is disabled: a number whose lowest bit is
+//! set, then a time.
 
 use std::io;
 
@@ -22,14 +22,14 @@ pub(super) fn state(_autostart: &Autostart) -> io::Result<AutostartState> {
 }
 
 pub(super) fn enable(autostart: &Autostart) -> io::Result<()> {
-    forget_choice()?;
+    clear_disabled_mark()?;
     CURRENT_USER.create(RUN)?.set_string(NAME, command(autostart))?;
     Ok(())
 }
 
 pub(super) fn disable(_autostart: &Autostart) -> io::Result<()> {
     registry::remove(RUN, NAME)?;
-    forget_choice()
+    clear_disabled_mark()
 }
 
 pub(super) fn is_current(autostart: &Autostart) -> io::Result<bool> {
@@ -49,8 +49,8 @@ fn is_turned_off() -> io::Result<bool> {
     Ok(choice.is_some_and(|choice| choice.first().is_some_and(|state| state & 1 == 1)))
 }
 
-/// What is missing there is turned on.
-fn forget_choice() -> io::Result<()> {
+/// Removes the record; an entry without one is enabled.
+fn clear_disabled_mark() -> io::Result<()> {
     registry::remove(APPROVED, NAME)
 }
 
@@ -60,7 +60,7 @@ mod tests {
 
     /// One test, since the key is everybody's.
     #[test]
-    fn the_entry_is_the_users_quoted_and_read_back() {
+    fn the_entry_is_quoted_and_read_back() {
         let autostart = Autostart {
             program: r"C:\Program Files\Sluice\sluice-tray.exe".into(),
             arguments: vec!["--at-login".into(), "--home".into(), r"D:\my files\".into()],

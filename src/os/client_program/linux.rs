@@ -1,8 +1,8 @@
-//! Linux: sock_diag(7) says which inode a socket has, `/proc/PID/fd` which process holds it.
+//! Linux: sock_diag(7) returns the inode of a socket, and `/proc/PID/fd` shows which process holds it.
 //!
-//! The kernel is asked for single sockets, never for all: a list of ten thousand takes it longer than everything else
-//! here. Processes that held a socket before are looked at first, then the newest: a browser opens many connections,
-//! and a command that was just started has the highest number.
+//! The kernel is queried for single sockets: dumping ten thousand would take longer than everything else here. Processes
+//! that held a socket before are searched first, since a browser opens many connections; then the newest, since a command
+//! that was just started has the highest PID.
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,39 +17,38 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 use super::{ClientSocket, Program};
 
-/// `SOCK_DIAG_BY_FAMILY`, the kind of the question and of the answer.
+/// `SOCK_DIAG_BY_FAMILY`, the message type of requests and replies.
 const BY_FAMILY: u16 = 20;
 
-/// `struct nlmsghdr`, and the whole question with `struct inet_diag_req_v2`.
+/// Size of `struct nlmsghdr`, and of a request with `struct inet_diag_req_v2`.
 const HEADER: usize = 16;
-const QUESTION: usize = HEADER + 56;
+const REQUEST_SIZE: usize = HEADER + 56;
 
-/// Where `struct inet_diag_msg` has the state and the inode, and the state of a socket that listens.
+/// Offsets of the state and the inode in a reply (`struct inet_diag_msg`), and the state of a listening socket.
 const STATE: usize = HEADER + 1;
 const INODE: usize = HEADER + 68;
-const LISTENS: u8 = 10;
+const TCP_LISTEN: u8 = 10;
 
-/// The kernel answers at once; a question that it does not answer is given up.
-const ANSWER_LIMIT: Duration = Duration::from_millis(100);
+/// Time limit for a reply. The kernel normally replies at once.
+const REPLY_LIMIT: Duration = Duration::from_millis(100);
 
-/// Processes that are remembered for having held sockets.
+/// Number of processes that are remembered as holders of sockets.
 const REMEMBERED: usize = 32;
 
-/// Finds programs by their sockets.
+/// Finds the programs that hold sockets.
 #[derive(Debug, Default)]
 pub struct ProgramFinder {
     kernel: Option<OwnedFd>,
-    /// Processes that have held sockets, the last one first.
+    /// Processes that have held sockets, most recent first.
     holders: Vec<u32>,
 }
 
 impl ProgramFinder {
-    /// The program of each socket, where it is known: not for processes of other users, and not for those that have
-    /// closed the socket meanwhile.
+    /// The program of each socket; `None` for processes of other users and for sockets that have been closed.
     pub fn find(&mut self, sockets: &[ClientSocket]) -> Vec<Option<Program>> {
         let inodes: Vec<_> = sockets.iter().map(|socket| self.inode(socket)).collect();
         let mut wanted: HashMap<u64, Option<u32>> = inodes.iter().flatten().map(|inode| (*inode, None)).collect();
-        self.look_for_holders(&mut wanted);
+        self.find_holders(&mut wanted);
         let mut names = HashMap::new();
         let mut program = |pid: u32| {
             let name = names.entry(pid).or_insert_with(|| name(pid)).clone()?;
@@ -58,8 +57,8 @@ impl ProgramFinder {
         inodes.into_iter().map(|inode| program((*wanted.get(&inode?)?)?)).collect()
     }
 
-    /// Fills in which process holds each inode.
-    fn look_for_holders(&mut self, wanted: &mut HashMap<u64, Option<u32>>) {
+    /// Fills in the process that holds each inode.
+    fn find_holders(&mut self, wanted: &mut HashMap<u64, Option<u32>>) {
         let mut missing = wanted.len();
         if missing == 0 {
             return;
@@ -89,47 +88,47 @@ impl ProgramFinder {
         self.holders.truncate(REMEMBERED);
     }
 
-    /// The inode of a socket; none where there is no such socket any more.
+    /// The inode of a socket; `None` if there is no such socket any more.
     fn inode(&mut self, socket: &ClientSocket) -> Option<u64> {
-        let asked = self.ask(socket);
-        if asked.is_err() {
-            // What is still to come would be taken for the answer to the next question.
+        let inode = self.query(socket);
+        if inode.is_err() {
+            // A late reply would be taken for the reply to the next request.
             self.kernel = None;
         }
-        asked.ok().flatten()
+        inode.ok().flatten()
     }
 
-    fn ask(&mut self, socket: &ClientSocket) -> io::Result<Option<u64>> {
-        let Some(question) = question(socket) else { return Ok(None) };
+    fn query(&mut self, socket: &ClientSocket) -> io::Result<Option<u64>> {
+        let Some(request) = request(socket) else { return Ok(None) };
         let kernel = match &self.kernel {
             Some(kernel) => kernel,
             None => self.kernel.insert(open()?),
         };
-        sendto(kernel, &question, SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
-        let mut answer = [0; 1_024];
-        let (length, _) = recv(kernel, &mut answer[..], RecvFlags::empty())?;
-        Ok(inode_in(&answer[..length.min(answer.len())]))
+        sendto(kernel, &request, SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
+        let mut reply = [0; 1_024];
+        let (length, _) = recv(kernel, &mut reply[..], RecvFlags::empty())?;
+        Ok(parse_reply(&reply[..length.min(reply.len())]))
     }
 }
 
 fn open() -> io::Result<OwnedFd> {
     let kernel =
         socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG))?;
-    set_socket_timeout(&kernel, rustix::net::sockopt::Timeout::Recv, Some(ANSWER_LIMIT))?;
+    set_socket_timeout(&kernel, rustix::net::sockopt::Timeout::Recv, Some(REPLY_LIMIT))?;
     Ok(kernel)
 }
 
-/// Asks for one TCP socket in any state; none where its two ends are of different families.
-fn question(socket: &ClientSocket) -> Option<Vec<u8>> {
+/// A request for one TCP socket in any state; `None` if its two addresses are of different families.
+fn request(socket: &ClientSocket) -> Option<Vec<u8>> {
     let (local, remote) = (socket.local.ip().to_canonical(), socket.remote.ip().to_canonical());
     let family = match (local, remote) {
         (IpAddr::V4(_), IpAddr::V4(_)) => AddressFamily::INET,
         (IpAddr::V6(_), IpAddr::V6(_)) => AddressFamily::INET6,
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return None,
     };
-    let mut bytes = Vec::with_capacity(QUESTION);
-    // `struct nlmsghdr`: length, kind, NLM_F_REQUEST, sequence, sender.
-    bytes.extend((QUESTION as u32).to_ne_bytes());
+    let mut bytes = Vec::with_capacity(REQUEST_SIZE);
+    // `struct nlmsghdr`: length, type, NLM_F_REQUEST, sequence, sender.
+    bytes.extend((REQUEST_SIZE as u32).to_ne_bytes());
     bytes.extend(BY_FAMILY.to_ne_bytes());
     bytes.extend(1_u16.to_ne_bytes());
     bytes.extend([0; 8]);
@@ -150,15 +149,15 @@ fn question(socket: &ClientSocket) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The inode in the kernel's answer; none where it found no socket, one that no process holds any more, or instead of a
-/// closed one the one that listens on its port.
-fn inode_in(answer: &[u8]) -> Option<u64> {
-    let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
-    let inode = u32::from_ne_bytes(answer.get(INODE..INODE + 4)?.try_into().ok()?);
-    (kind == BY_FAMILY && inode != 0 && *answer.get(STATE)? != LISTENS).then_some(inode.into())
+/// The inode in a reply; `None` for an error, for a socket that no process holds, and for the listening socket, which the
+/// kernel returns for a socket that has been closed.
+fn parse_reply(reply: &[u8]) -> Option<u64> {
+    let message_type = u16::from_ne_bytes(reply.get(4..6)?.try_into().ok()?);
+    let inode = u32::from_ne_bytes(reply.get(INODE..INODE + 4)?.try_into().ok()?);
+    (message_type == BY_FAMILY && inode != 0 && *reply.get(STATE)? != TCP_LISTEN).then_some(inode.into())
 }
 
-/// All processes, the newest first.
+/// All processes, newest first.
 fn processes() -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
@@ -166,7 +165,7 @@ fn processes() -> Vec<u32> {
     pids
 }
 
-/// The sockets that a process holds; none where it belongs to another user.
+/// The inodes of the sockets that a process holds; none if it belongs to another user.
 fn socket_inodes(pid: u32) -> impl Iterator<Item = u64> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     descriptors.filter_map(|descriptor| {
@@ -175,18 +174,18 @@ fn socket_inodes(pid: u32) -> impl Iterator<Item = u64> {
     })
 }
 
-/// What a process is called: as its file, or as it calls itself where that cannot be read.
+/// The name of a process: of its executable, or of the command if that cannot be read.
 fn name(pid: u32) -> Option<String> {
     let file = fs::read_link(format!("/proc/{pid}/exe")).ok();
     let file = file.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
     let name = file.or_else(|| fs::read_to_string(format!("/proc/{pid}/comm")).ok())?;
-    // A program that was updated while it runs.
+    // The executable was replaced while the program runs.
     let name = name.trim().trim_end_matches(" (deleted)");
-    Some(known_as(name).to_owned())
+    Some(display_name(name).to_owned())
 }
 
-/// What people call a program: `git` has programs of its own for each way to a repository.
-fn known_as(name: &str) -> &str {
+/// The name that users know a program by: `git` runs helpers for each transport.
+fn display_name(name: &str) -> &str {
     if name.starts_with("git-remote-") { "git" } else { name }
 }
 
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn both_families_are_known() {
+    fn both_address_families_are_supported() {
         let Ok(_) = TcpListener::bind("[::1]:0") else { return };
         let (_client, socket, _listener) = pair("[::1]:0");
         assert!(ProgramFinder::default().find(&[socket])[0].is_some());
@@ -227,15 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none_does_no_harm() {
+    fn malformed_replies_are_ignored() {
         for length in 0..INODE + 4 {
-            assert_eq!(inode_in(&vec![20; length]), None);
+            assert_eq!(parse_reply(&vec![20; length]), None);
         }
-        assert_eq!(inode_in(&[0xff; 200]), None);
+        assert_eq!(parse_reply(&[0xff; 200]), None);
     }
 
     #[test]
-    fn helpers_of_git_are_git() {
-        assert_eq!(["git-remote-https", "git-remote-http", "curl"].map(known_as), ["git", "git", "curl"]);
+    fn git_helpers_are_shown_as_git() {
+        assert_eq!(["git-remote-https", "git-remote-http", "curl"].map(display_name), ["git", "git", "curl"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The program at the other end of a connection that comes from this machine.
 //!
-//! Linux: the kernel says which inode a client's socket has, and the process that holds it is looked for in `/proc`.
-//! On other systems no program is found. Looking blocks for milliseconds: never call it on the runtime's workers.
+//! On Linux the kernel returns the inode of the client's socket, and `/proc` shows which process holds it. On other systems
+//! no program is found. A search blocks for milliseconds: never call it on the runtime's workers.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -18,17 +18,17 @@ pub use self::other::ProgramFinder;
 /// A TCP socket of a client on this machine, as the client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientSocket {
-    /// The client's own end.
+    /// The client's own address.
     pub local: SocketAddr,
-    /// The end that it is connected to.
+    /// The address that it is connected to.
     pub remote: SocketAddr,
 }
 
-/// A program that runs.
+/// A running program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// What it is called: the name of its file.
+    /// Name of its executable.
     pub name: String,
-    /// Its process.
+    /// Process ID.
     pub pid: u32,
 }

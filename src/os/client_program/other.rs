@@ -1,4 +1,4 @@
-//! Systems where no program is looked for.
+//! Systems on which programs are not identified.
 
 use super::{ClientSocket, Program};
 
@@ -7,7 +7,7 @@ use super::{ClientSocket, Program};
 pub struct ProgramFinder;
 
 impl ProgramFinder {
-    /// The program of each socket, where it is known.
+    /// Returns `None` for every socket.
     pub fn find(&mut self, sockets: &[ClientSocket]) -> Vec<Option<Program>> {
         vec![None; sockets.len()]
     }

@@ -11,7 +11,7 @@ use crate::model::SystemError;
 use crate::os::process::{ChildLifetime, child};
 use crate::os::{atomic_file, command, desktop_entry};
 
-/// Its command, which is replaced by that of this program.
+/// The command of the installed entry, which is replaced by that of this program.
 const COMMAND: &str = "Exec=sluice-tray open %u";
 
 const NAME: &str = "sluice.desktop";

@@ -1,5 +1,5 @@
-//! Windows: the classes of this user in the registry. What opened such links before is kept there, and is
-//! restored when this program gives them up.
+//! Windows: the user's classes in the registry. The previous handler is kept there, and restored when this program is
+//! unregistered.
 //! <https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa767914(v=vs.85)>
 
 use std::io;
@@ -9,10 +9,10 @@ use windows_registry::CURRENT_USER;
 use super::LinkHandler;
 use crate::os::{command_line, registry};
 
-/// The schemes and what Windows calls their links.
+/// The schemes, each with the description of its links.
 const SCHEMES: [(&str, &str); 2] = [("ss", "URL:Shadowsocks"), ("ssr", "URL:ShadowsocksR")];
 
-/// The value that keeps the command of another program.
+/// The value in which the previous handler's command is kept.
 const BEFORE: &str = "BeforeSluice";
 
 pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
@@ -64,7 +64,7 @@ fn command_of(class: &str) -> io::Result<Option<String>> {
     registry::text(&command_key(class), "")
 }
 
-/// Wherever it was installed before, the program has its name.
+/// Compares only the file name: an earlier installation may have been in another folder.
 fn is_ours(command: &str, handler: &LinkHandler) -> bool {
     let name = handler.program.file_name().unwrap_or_default().to_string_lossy();
     let program =
@@ -82,7 +82,7 @@ mod tests {
 
     /// A class that nobody uses: `ss` and `ssr` are everybody's.
     #[test]
-    fn links_come_to_this_program_and_go_back_to_the_one_before() {
+    fn unregistering_restores_the_previous_handler() {
         let class = r"Software\Classes\sluice-test";
         register_scheme(&handler(), class, "URL:Test").unwrap();
         let ours = r#""C:\my programs\sluice-tray.exe" open "%1""#;

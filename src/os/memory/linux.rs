@@ -1,4 +1,4 @@
-//! The heap is what proc_pid_maps(5) lists as private, writable and of no file; mlock2(2) keeps it as it is touched.
+//! Linux: locks the heap with mlock2(2). The heap is the private, writable and anonymous mappings in proc_pid_maps(5).
 
 use std::fs;
 use std::io;
@@ -6,28 +6,28 @@ use std::ops::Range;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// MLOCK_ONFAULT, mlock2(2): pages are kept once they are touched, and none is made resident before.
+/// `MLOCK_ONFAULT`, mlock2(2): a page is locked when it is first touched; none is made resident by the call.
 const ON_FAULT: libc::c_uint = 1;
 
-/// Most that is kept, in bytes, where the system allows more: what is kept is not given back when it is free.
-const MOST: usize = 16 << 20;
+/// Most memory that is locked, in bytes, even if the limit allows more: locked pages are not reclaimed when they are freed.
+const MAX_LOCKED: usize = 16 << 20;
 
-/// Boundaries of mappings are multiples of it, whatever the size of a page.
+/// Granularity of the search for what fits, in bytes: a multiple of every page size.
 const STEP: usize = 64 << 10;
 
 pub(super) fn lock_heap() -> io::Result<()> {
     raise_limit();
     let locked = usize::try_from(locked_kib(std::process::id()).unwrap_or(0)).unwrap_or(usize::MAX);
-    let (mut room, mut refused) = (MOST.saturating_sub(locked.saturating_mul(1024)), Ok(()));
+    let (mut room, mut result) = (MAX_LOCKED.saturating_sub(locked.saturating_mul(1024)), Ok(()));
     for mapping in heap(&fs::read_to_string("/proc/self/maps")?) {
         let wanted = mapping.start..mapping.end.min(mapping.start + room);
         room -= wanted.len();
         if let Err(error) = lock(&wanted) {
-            refused = Err(error);
+            result = Err(error);
             lock_beginning(&wanted);
         }
     }
-    refused
+    result
 }
 
 pub(super) fn locked_kib(pid: u32) -> Option<u64> {
@@ -40,33 +40,33 @@ fn raise_limit() {
     let mut limit = getrlimit(Resource::Memlock);
     limit.current = limit.maximum;
     if let Err(error) = setrlimit(Resource::Memlock, limit) {
-        tracing::debug!(%error, "the limit of locked memory cannot be raised");
+        tracing::debug!(%error, "cannot raise the limit of locked memory");
     }
 }
 
-/// The mappings of the heap: that of the main thread, and then small ones first, since the large ones are mostly
-/// stacks of threads.
+/// The heap's mappings: `[heap]` first, then the others from small to large, since the large ones are mostly thread
+/// stacks.
 fn heap(maps: &str) -> Vec<Range<usize>> {
     let mut heap: Vec<_> = maps.lines().filter_map(heap_mapping).collect();
     heap.sort_by_key(|(part, mapping)| (*part, mapping.len(), mapping.start));
     heap.into_iter().map(|(_, mapping)| mapping).collect()
 }
 
-/// A part of the heap.
+/// The kind of a heap mapping, in the order of locking.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum HeapPart {
     Main,
     Other,
 }
 
-/// A line such as `55d4b7a3f000-55d4b7a60000 rw-p 00000000 00:00 0   [heap]`.
+/// Parses a line such as `55d4b7a3f000-55d4b7a60000 rw-p 00000000 00:00 0   [heap]`.
 fn heap_mapping(line: &str) -> Option<(HeapPart, Range<usize>)> {
     let mut fields = line.split_ascii_whitespace();
     let (start, end) = fields.next()?.split_once('-')?;
     let (access, inode, name) = (fields.next()?, fields.nth(2)?, fields.next());
     let is_heap = access.starts_with("rw") && access.ends_with('p') && inode == "0";
     let address = |text| usize::from_str_radix(text, 16).ok();
-    // The stack of the main thread grows, and one that is locked cannot grow beyond the limit.
+    // `[stack]` is left out: a locked stack cannot grow beyond the limit.
     let part = match name {
         Some("[heap]") => HeapPart::Main,
         None => HeapPart::Other,
@@ -76,21 +76,21 @@ fn heap_mapping(line: &str) -> Option<(HeapPart, Range<usize>)> {
     is_heap.then_some((part, address(start)?..address(end)?))
 }
 
-/// Of a mapping that does not fit, as much as fits, from its beginning.
+/// Locks as much of the beginning of a mapping as the limit allows.
 fn lock_beginning(mapping: &Range<usize>) {
-    let (mut fits, mut does_not) = (0, mapping.len() / STEP);
-    while does_not - fits > 1 {
-        let middle = usize::midpoint(fits, does_not);
+    let (mut fits, mut too_long) = (0, mapping.len() / STEP);
+    while too_long - fits > 1 {
+        let middle = usize::midpoint(fits, too_long);
         match lock(&(mapping.start..mapping.start + middle * STEP)) {
             Ok(()) => fits = middle,
-            Err(_) => does_not = middle,
+            Err(_) => too_long = middle,
         }
     }
 }
 
-#[expect(unsafe_code, reason = "no safe interface exists for a range of addresses")]
+#[expect(unsafe_code, reason = "there is no safe interface for a range of addresses")]
 fn lock(mapping: &Range<usize>) -> io::Result<()> {
-    // SAFETY: mlock2 reads and writes nothing at the addresses; where nothing is mapped (any more), it fails.
+    // SAFETY: mlock2 does not access the memory, and fails for addresses that are not mapped.
     let result = unsafe { libc::syscall(libc::SYS_mlock2, mapping.start, mapping.len(), ON_FAULT) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_heap_is_private_and_writable_and_of_no_file() {
+    fn the_heap_is_the_private_writable_anonymous_mappings() {
         let maps = "\
 55d4b7a00000-55d4b7a3f000 r-xp 00001000 08:01 1234                       /usr/bin/sluice
 55d4b7a3f000-55d4b7a60000 rw-p 00000000 00:00 0                          [heap]
@@ -116,9 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_locked_is_counted() {
+    fn locked_memory_is_reported() {
         let before = locked_kib(std::process::id()).unwrap();
-        // The system may allow nothing; what it allows is seen.
+        // The limit may be zero.
         let locked = lock_heap();
         let after = locked_kib(std::process::id()).unwrap();
         assert!(after > before || locked.is_err(), "{before} {after} {locked:?}");

@@ -1,8 +1,8 @@
-//! Memory that holds passwords and keys, kept out of swap as far as the system allows it.
+//! Locks memory that holds passwords and keys, so that it is not swapped out.
 //!
-//! The system limits how much a process may keep (RLIMIT_MEMLOCK, usually 8 MiB). All of a process does not fit, which
-//! is why `mlockall` fails; its heap does, in a member process. In a larger process as much of it is kept as fits,
-//! small mappings first. What the system refuses is no error of the program: it is logged and in the diagnosis.
+//! The system limits how much a process may lock (`RLIMIT_MEMLOCK`, usually 8 MiB). `mlockall` would exceed the limit, but
+//! the heap of a member process fits. In a larger process as much of the heap is locked as fits, small mappings first. A
+//! failure is not fatal: it is logged, and the locked size is in the diagnosis.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -14,9 +14,9 @@ use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
 
-/// Keeps the heap of this process as it is now out of swap. Nothing becomes resident that was not.
+/// Locks the current heap of this process. Pages that are not resident yet are locked when they are first touched.
 ///
-/// To be called again when other passwords have been read.
+/// Must be called again after further passwords have been read.
 pub fn lock_heap() {
     match system::lock_heap() {
         Ok(()) => {}
@@ -24,7 +24,7 @@ pub fn lock_heap() {
     }
 }
 
-/// The memory of a process that is kept out of swap, in KiB; none where that is not known.
+/// The locked memory of a process in KiB; `None` if unknown.
 pub fn locked_kib(pid: u32) -> Option<u64> {
     system::locked_kib(pid)
 }

@@ -1,4 +1,4 @@
-//! Systems on which nothing is done: macOS encrypts its swap, and Windows its page file where that is chosen.
+//! Other systems lock nothing: macOS encrypts its swap, and Windows its page file if it is configured to.
 
 use std::io;
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 /// and link-local addresses.
 pub fn own_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::debug!(%error, "the interface addresses cannot be listed");
+        tracing::debug!(%error, "cannot list the interface addresses");
         Vec::new()
     });
     let mut found: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_reachable).collect();

@@ -62,20 +62,20 @@ impl NetlinkRoutes {
                 let (length, _) = recv(socket.get_ref(), &mut buffer[..], RecvFlags::empty())?;
                 Ok(length)
             };
-            let Ok(mut ready) = socket.readable().await else { return self.end().await };
+            let Ok(mut ready) = socket.readable().await else { return self.stop().await };
             match ready.try_io(receive) {
                 Err(_nothing_yet) => {}
                 Ok(Ok(length)) if self.process(&buffer[..length]) => return,
                 Ok(Ok(_)) => {}
                 // The kernel's queue overflowed: something has changed.
                 Ok(Err(error)) if error.raw_os_error() == Some(libc::ENOBUFS) => return,
-                Ok(Err(_)) => return self.end().await,
+                Ok(Err(_)) => return self.stop().await,
             }
         }
     }
 
-    /// Stops watching: the kernel reports nothing any more.
-    async fn end(&mut self) {
+    /// Closes the failed socket and never returns.
+    async fn stop(&mut self) {
         self.socket = None;
         std::future::pending().await
     }
@@ -96,14 +96,13 @@ impl NetlinkRoutes {
     }
 }
 
-#[expect(unsafe_code, reason = "how a descriptor of any kind is registered with the runtime")]
+#[expect(unsafe_code, reason = "the only way to register any kind of descriptor with the runtime")]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     // The default protocol of this family is NETLINK_ROUTE, which has the number 0.
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
     bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
-    // SAFETY: an `OwnedFd` is open and stays the same one until it is dropped, and the `AsyncFd`
-    // owns it from here on.
+    // SAFETY: the `AsyncFd` owns the open descriptor, which does not change until it is dropped.
     Ok(unsafe { AsyncFd::register(socket) }?)
 }
 
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_message_does_no_harm() {
+    fn malformed_messages_are_ignored() {
         let whole = message(RTM_NEWROUTE, 0, 2);
         for length in 0..whole.len() {
             routes().process(&whole[..length]);

@@ -1,4 +1,4 @@
-//! macOS: the source addresses of the default routes, compared whenever the kernel says on a routing socket
+//! macOS: the source addresses of the default routes, compared whenever the kernel reports on a routing socket
 //! (route(4)) that routes or addresses have changed.
 //!
 //! Connecting a UDP socket sends nothing: the system chooses a route and with it a local address.
@@ -11,13 +11,13 @@ use std::time::Duration;
 use tokio::io::unix::AsyncFd;
 use tokio::time::sleep;
 
-/// Messages come in bursts: the addresses are compared once after this.
+/// Messages come in bursts: the addresses are compared this long after the first one.
 const BURST: Duration = Duration::from_millis(200);
 
-/// How often they are compared where there is no routing socket.
+/// Polling interval without a routing socket.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Public addresses that belong to nobody (reserved for documentation by RFC 5737 and 3849).
+/// Public addresses that are reserved for documentation (RFC 5737, RFC 3849) and belong to no host.
 const REMOTE_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 const REMOTE_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
 
@@ -30,7 +30,7 @@ impl RoutingSocket {
     pub(super) fn watch() -> Self {
         let socket = open();
         if let Err(error) = &socket {
-            tracing::debug!(%error, "the kernel does not report changes of routes: they are polled");
+            tracing::debug!(%error, "no routing socket; routes are polled");
         }
         Self { addresses: addresses(), socket: socket.ok() }
     }
@@ -52,9 +52,12 @@ impl RoutingSocket {
     }
 }
 
-#[expect(unsafe_code, reason = "a kind of socket that no crate opens, registered with the runtime")]
+#[expect(
+    unsafe_code,
+    reason = "no crate opens a routing socket; any descriptor is registered with the runtime this way"
+)]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: plain numbers; the descriptor is checked, and owned from here on.
+    // SAFETY: plain numbers; the descriptor is checked and then owned.
     let socket = unsafe {
         let socket = libc::socket(libc::PF_ROUTE, libc::SOCK_RAW, libc::AF_UNSPEC);
         if socket < 0 {
@@ -64,7 +67,7 @@ fn open() -> io::Result<AsyncFd<OwnedFd>> {
     };
     rustix::io::ioctl_fioclex(&socket)?;
     rustix::io::ioctl_fionbio(&socket, true)?;
-    // SAFETY: an `OwnedFd` is open and stays the same one until it is dropped, and the `AsyncFd` owns it from here on.
+    // SAFETY: the `AsyncFd` owns the open descriptor, which does not change until it is dropped.
     Ok(unsafe { AsyncFd::register(socket) }?)
 }
 

@@ -49,12 +49,12 @@ pub fn is_own_port(port: u16) -> bool {
 /// Whether a connection from this computer to this address would reach a port of this program.
 pub fn leads_back(addr: SocketAddr) -> bool {
     let listening = LISTENING.borrow().clone();
-    listening.into_iter().any(|listener| ends_at(listener, addr, is_own_address))
+    listening.into_iter().any(|listener| reaches(listener, addr, is_own_address))
 }
 
 /// The rule of [`leads_back`] for one listener. A connection to the unspecified address goes to loopback, and a
 /// listener on it is reached at every local address.
-fn ends_at(listener: SocketAddr, addr: SocketAddr, is_own: impl Fn(IpAddr) -> bool) -> bool {
+fn reaches(listener: SocketAddr, addr: SocketAddr, is_own: impl Fn(IpAddr) -> bool) -> bool {
     if listener.port() != addr.port() {
         return false;
     }
@@ -68,7 +68,7 @@ fn ends_at(listener: SocketAddr, addr: SocketAddr, is_own: impl Fn(IpAddr) -> bo
 
 fn is_own_address(ip: IpAddr) -> bool {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::debug!(%error, "the system does not tell its addresses");
+        tracing::debug!(%error, "cannot list the addresses of this computer");
         Vec::new()
     });
     interfaces.iter().any(|interface| interface.ip() == ip)
@@ -107,13 +107,13 @@ mod tests {
 
     fn check(listener: &str, leading_back: &[&str], elsewhere: &[&str]) {
         let own = |ip: IpAddr| ip == IpAddr::from([192, 168, 1, 5]);
-        let ends = |addr: &str| ends_at(listener.parse().unwrap(), addr.parse().unwrap(), own);
+        let ends = |addr: &str| reaches(listener.parse().unwrap(), addr.parse().unwrap(), own);
         leading_back.iter().for_each(|addr| assert!(ends(addr), "{addr} leads to {listener}"));
         elsewhere.iter().for_each(|addr| assert!(!ends(addr), "{addr} does not lead to {listener}"));
     }
 
     #[test]
-    fn every_address_that_leads_back_is_known() {
+    fn every_address_that_leads_back_is_detected() {
         let here = ["127.0.0.1:1080", "0.0.0.0:1080", "[::]:1080", "[::ffff:127.0.0.1]:1080"];
         check("127.0.0.1:1080", &here, &["127.0.0.1:1081", "127.0.0.2:1080", "192.168.1.5:1080", "[::1]:1080"]);
         check("[::1]:1080", &["[::1]:1080", "[::]:1080"], &["127.0.0.1:1080", "[::1]:1081"]);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_own_while_it_is_registered() {
+    fn a_port_is_own_while_registered() {
         let addr = "127.0.0.1:9".parse().unwrap();
         assert!(!leads_back(addr));
         let (one, two) = (OwnPort::register(addr), OwnPort::register(addr));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_and_link_local_addresses_are_this_machines_alone() {
+    fn loopback_and_link_local_addresses_are_for_this_machine_only() {
         for (ip, is_only) in [
             ("127.0.0.1", true),
             ("127.3.4.5", true),

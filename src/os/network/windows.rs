@@ -1,4 +1,4 @@
-//! The default routes of Windows, and the system's notices of changes to routes.
+//! Windows: the default routes, and notifications of route changes.
 //! <https://learn.microsoft.com/windows/win32/api/netioapi/nf-netioapi-notifyroutechange2>
 
 use std::ffi::c_void;
@@ -16,13 +16,13 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
 };
 use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6, AF_UNSPEC, SOCKADDR_INET};
 
-/// Notices come in bursts: the routes are read once after this.
+/// Notifications come in bursts: the routes are read this long after the first one.
 const BURST: Duration = Duration::from_millis(200);
 
-/// How often the routes are read where the system sends no notices.
+/// Polling interval if Windows sends no notifications.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// A default route: the interface, the next hop, and its rank.
+/// A default route: interface, next hop and metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct DefaultRoute {
     interface: u32,
@@ -30,14 +30,14 @@ struct DefaultRoute {
     metric: u32,
 }
 
-/// The default routes, compared whenever the system says that routes have changed.
+/// The default routes, compared whenever Windows reports a change of routes.
 pub(super) struct NotifiedRoutes {
     routes: Vec<DefaultRoute>,
     changed: Arc<Notify>,
     registration: Option<Registration>,
 }
 
-/// The handle that the system has given, as a number: it belongs to no thread.
+/// The registration's handle, as a number: it is not bound to a thread.
 struct Registration(isize);
 
 impl NotifiedRoutes {
@@ -45,7 +45,7 @@ impl NotifiedRoutes {
         let changed = Arc::new(Notify::new());
         let registration = register(&changed);
         if registration.is_none() {
-            tracing::debug!("the system does not report changes of routes: they are polled");
+            tracing::debug!("no notifications of route changes; routes are polled");
         }
         Self { routes: default_routes(), changed, registration }
     }
@@ -67,11 +67,11 @@ impl NotifiedRoutes {
     }
 }
 
-#[expect(unsafe_code, reason = "a callback of the system")]
+#[expect(unsafe_code, reason = "a Windows callback")]
 fn register(changed: &Arc<Notify>) -> Option<Registration> {
     let mut handle = ptr::null_mut();
-    // SAFETY: the callback stays valid, being a function, and its context until `Drop` has ended the registration,
-    // which waits for callbacks that run.
+    // SAFETY: the callback is a function, and its context is valid until `Drop` has ended the registration, which waits for
+    // running callbacks.
     let result =
         unsafe { NotifyRouteChange2(AF_UNSPEC, Some(on_change), Arc::as_ptr(changed).cast(), false, &raw mut handle) };
     (result == 0 && !handle.is_null()).then_some(Registration(handle as isize))
@@ -80,30 +80,30 @@ fn register(changed: &Arc<Notify>) -> Option<Registration> {
 impl Drop for NotifiedRoutes {
     fn drop(&mut self) {
         let Some(Registration(handle)) = self.registration.take() else { return };
-        #[expect(unsafe_code, reason = "a call of the system")]
-        // SAFETY: the handle is the one that was given, and is used here for the last time.
+        #[expect(unsafe_code, reason = "a Windows API call")]
+        // SAFETY: the handle is that of the registration, and is not used again.
         unsafe {
             CancelMibChangeNotify2(handle as HANDLE);
         }
     }
 }
 
-#[expect(unsafe_code, reason = "a callback of the system")]
+#[expect(unsafe_code, reason = "a Windows callback")]
 unsafe extern "system" fn on_change(context: *const c_void, _row: *const MIB_IPFORWARD_ROW2, _: MIB_NOTIFICATION_TYPE) {
-    // SAFETY: the context is the `Notify` that the registration was made with, and lives longer than that.
+    // SAFETY: the context is the `Notify` of the registration, which it outlives.
     unsafe { &*context.cast::<Notify>() }.notify_one();
 }
 
-#[expect(unsafe_code, reason = "a table that the system makes and frees")]
+#[expect(unsafe_code, reason = "a table that Windows allocates and frees")]
 fn default_routes() -> Vec<DefaultRoute> {
     let mut table: *mut MIB_IPFORWARD_TABLE2 = ptr::null_mut();
-    // SAFETY: the system fills in the pointer where it succeeds.
+    // SAFETY: Windows sets the pointer if the call succeeds.
     let result = unsafe { GetIpForwardTable2(AF_UNSPEC, &raw mut table) };
     if result != 0 || table.is_null() {
-        tracing::debug!(result, "the routes cannot be read");
+        tracing::debug!(result, "cannot read the routes");
         return Vec::new();
     }
-    // SAFETY: the table begins with the number of its rows, which follow; it is freed once, after its last use.
+    // SAFETY: the table consists of the number of its rows and the rows; it is freed once, after its last use.
     let mut routes: Vec<_> = unsafe {
         let rows = std::slice::from_raw_parts((&raw const (*table).Table).cast(), (*table).NumEntries as usize);
         let routes = rows.iter().filter(|row: &&MIB_IPFORWARD_ROW2| row.DestinationPrefix.PrefixLength == 0);
@@ -119,9 +119,9 @@ fn default_route(row: &MIB_IPFORWARD_ROW2) -> DefaultRoute {
     DefaultRoute { interface: row.InterfaceIndex, next_hop: address(&row.NextHop), metric: row.Metric }
 }
 
-#[expect(unsafe_code, reason = "a union of the system")]
+#[expect(unsafe_code, reason = "a union of the Windows API")]
 fn address(socket: &SOCKADDR_INET) -> Option<IpAddr> {
-    // SAFETY: the family says which of the two it is, and is at the same place in both; all bytes are initialized.
+    // SAFETY: the family determines the variant and has the same offset in both; all bytes are initialized.
     unsafe {
         match socket.si_family {
             AF_INET => Some(IpAddr::from(socket.Ipv4.sin_addr.S_un.S_addr.to_ne_bytes())),
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_notice_without_another_route_is_no_change() {
+    async fn a_notification_without_a_changed_route_is_ignored() {
         let mut routes = NotifiedRoutes::watch();
         assert_eq!(routes.routes, default_routes());
         routes.changed.notify_one();

@@ -1,14 +1,13 @@
-//! Processes: how children are started, so that none outlives this process unless it is meant to, and how
-//! they end.
+//! Child processes: starting them so that none outlives this process unintentionally, and ending them.
 //!
-//! Every child is started from [`child`], which sets it apart: it opens no console window (Windows), and
-//! Ctrl-C in a terminal does not reach it. On Linux the kernel ends it with this process (the parent-death
-//! signal), on Windows the job object of [`bind_children`] does. Elsewhere a child is killed when its
-//! handle is dropped, and a member exits when its stdin closes.
+//! Every child is created by [`child`]: it opens no console window (Windows), and Ctrl-C in a terminal does not reach it.
+//! When this process ends, the kernel kills its children on Linux (parent-death signal), the job object of
+//! [`bind_children`] does on Windows. On other systems a child is killed when its handle is dropped, and a member exits
+//! when its stdin closes.
 //!
-//! **On Linux the signal is sent when the *thread* that spawned the child ends**, not only its process. So
-//! children with [`ChildLifetime::Bound`] are spawned from the main thread or a runtime's workers, never
-//! from `spawn_blocking` or another short-lived thread.
+//! **On Linux the signal is sent when the *thread* that spawned the child ends**, not only its process. Children with
+//! [`ChildLifetime::Bound`] must therefore be spawned from the main thread or a runtime's workers, never from
+//! `spawn_blocking` or another short-lived thread.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -32,35 +31,35 @@ use crate::model::Exit;
 pub enum ChildLifetime {
     /// Until this process ends, however it ends. It leads a [`ProcessGroup`].
     Bound,
-    /// As [`ChildLifetime::Bound`], in the group of this process: whoever kills that group kills it too.
+    /// As [`ChildLifetime::Bound`], but in the process group of this process, and killed with that group.
     Grouped,
     /// This process waits for it. It leads a [`ProcessGroup`].
     Awaited,
-    /// It goes on when this process ends.
+    /// It outlives this process.
     Independent,
 }
 
-/// A program to be started as a child with this lifetime.
+/// The command that starts a program as a child with this lifetime.
 pub fn child(program: impl AsRef<OsStr>, lifetime: ChildLifetime) -> Command {
     let mut command = Command::new(program);
-    system::set_apart(&mut command, lifetime);
+    system::isolate(&mut command, lifetime);
     command
 }
 
-/// A child that leads a group, and everything that it starts.
+/// A child that leads a process group, and its descendants.
 #[derive(Debug)]
 pub struct ProcessGroup(system::Group);
 
 impl ProcessGroup {
-    /// The group of a child that was just started as its leader and has not been waited for.
-    pub fn led_by(pid: u32) -> Self {
-        Self(system::Group::led_by(pid))
+    /// The group of a child that was started as its leader and has not been waited for yet.
+    pub fn of_leader(pid: u32) -> Self {
+        Self(system::Group::of_leader(pid))
     }
 
     /// Asks the leader to exit (SIGTERM). Windows knows no such request to a program without a window:
     /// there the group is killed.
-    pub fn ask_to_end(&self) {
-        self.0.ask_to_end();
+    pub fn terminate(&self) {
+        self.0.terminate();
     }
 
     /// Kills the whole group.
@@ -94,9 +93,9 @@ pub fn exit(status: io::Result<ExitStatus>) -> Exit {
 ///
 /// # Errors
 /// The system refuses, or the parent has already exited.
-pub fn end_with_parent() -> io::Result<()> {
+pub fn kill_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    linux::signal_with_parent(linux::FORCE)?;
+    linux::signal_with_parent(rustix::process::Signal::KILL)?;
     Ok(())
 }
 
@@ -105,9 +104,9 @@ pub fn end_with_parent() -> io::Result<()> {
 ///
 /// # Errors
 /// The system refuses, or the parent has already exited.
-pub fn end_in_order_with_parent() -> io::Result<()> {
+pub fn terminate_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    linux::signal_with_parent(linux::ORDER)?;
+    linux::signal_with_parent(rustix::process::Signal::TERM)?;
     Ok(())
 }
 

@@ -1,9 +1,8 @@
-//! Windows: job objects, and flags of the start.
+//! Windows: job objects and creation flags.
 //! <https://learn.microsoft.com/windows/win32/procthread/job-objects>
 //!
-//! This process is in a job of its own, whose only handle it holds: when it ends, however it ends, the
-//! system closes the handle and kills whatever is left in the job. Children are in it from their first
-//! instruction. A group is a job inside that one.
+//! This process is in a job of its own and holds its only handle: however the process ends, Windows closes the handle and
+//! kills everything left in the job. Children inherit the job when they are created. A group is a nested job.
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
@@ -31,11 +30,11 @@ static OWN_JOB: OnceLock<Job> = OnceLock::new();
 /// Exit code of a process that was killed.
 const KILLED: u32 = 1;
 
-pub(super) fn set_apart(command: &mut Command, lifetime: ChildLifetime) {
+pub(super) fn isolate(command: &mut Command, lifetime: ChildLifetime) {
     let flags = match lifetime {
         ChildLifetime::Bound | ChildLifetime::Awaited => CREATE_NEW_PROCESS_GROUP,
         ChildLifetime::Grouped => 0,
-        // Where this process is only in somebody else's job, leaving that may be forbidden.
+        // The job of another program may not allow a breakaway.
         ChildLifetime::Independent if OWN_JOB.get().is_some() => CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB,
         ChildLifetime::Independent => CREATE_NEW_PROCESS_GROUP,
     };
@@ -45,39 +44,39 @@ pub(super) fn set_apart(command: &mut Command, lifetime: ChildLifetime) {
 pub(super) fn bind_children() {
     match own_job() {
         Ok(job) => drop(OWN_JOB.set(job)),
-        Err(error) => tracing::debug!(%error, "children are not bound to this process"),
+        Err(error) => tracing::debug!(%error, "children are not bound to this process: no job object"),
     }
 }
 
 fn own_job() -> io::Result<Job> {
     let job = Job::new()?;
     job.limit(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK)?;
-    #[expect(unsafe_code, reason = "a call of the system")]
-    // SAFETY: it has no arguments and returns a constant, which is no handle to close.
+    #[expect(unsafe_code, reason = "a Windows API call")]
+    // SAFETY: no arguments; returns a pseudo handle, which must not be closed.
     let this = unsafe { GetCurrentProcess() };
     job.assign(this)?;
     Ok(job)
 }
 
-/// A job with a child in it, and what that starts.
+/// A job with a child and its descendants.
 #[derive(Debug)]
 pub(super) struct Group(Option<Job>);
 
 impl Group {
-    pub(super) fn led_by(pid: u32) -> Self {
+    pub(super) fn of_leader(pid: u32) -> Self {
         let job = Job::new().and_then(|job| {
             let child = open_process(pid)?;
             job.assign(child.as_raw_handle())?;
             Ok(job)
         });
         if let Err(error) = &job {
-            // It may have exited already; else it is killed alone, by its handle.
-            tracing::debug!(pid, %error, "a child leads no group");
+            // It may have exited already; otherwise only the child itself can be killed, through its handle.
+            tracing::debug!(pid, %error, "a child has no job object");
         }
         Self(job.ok())
     }
 
-    pub(super) fn ask_to_end(&self) {
+    pub(super) fn terminate(&self) {
         self.kill();
     }
 
@@ -91,10 +90,10 @@ impl Group {
 #[derive(Debug)]
 struct Job(OwnedHandle);
 
-#[expect(unsafe_code, reason = "calls of the system")]
+#[expect(unsafe_code, reason = "Windows API calls")]
 impl Job {
     fn new() -> io::Result<Self> {
-        // SAFETY: neither attributes nor a name are given; the handle is checked, and owned from here on.
+        // SAFETY: null attributes and name are allowed; `owned` checks the handle and takes ownership.
         unsafe { owned(CreateJobObjectW(std::ptr::null(), std::ptr::null())) }.map(Self)
     }
 
@@ -102,7 +101,7 @@ impl Job {
         let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
         limits.BasicLimitInformation.LimitFlags = flags;
         let length = size_of_val(&limits) as u32;
-        // SAFETY: the pointer and the length are those of a structure of the class that is named.
+        // SAFETY: the pointer and the length describe a structure of the given information class.
         done(unsafe {
             let limits = (&raw const limits).cast();
             SetInformationJobObject(self.0.as_raw_handle(), JobObjectExtendedLimitInformation, limits, length)
@@ -110,19 +109,19 @@ impl Job {
     }
 
     fn assign(&self, process: HANDLE) -> io::Result<()> {
-        // SAFETY: both handles are open for the length of the call.
+        // SAFETY: both handles are open during the call.
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), process) })
     }
 
     fn terminate(&self) {
-        // SAFETY: the handle is open. It can only fail for want of rights, which its maker has.
+        // SAFETY: the handle is open. The call cannot fail for missing rights: the creator of a job has them all.
         unsafe { TerminateJobObject(self.0.as_raw_handle(), KILLED) };
     }
 }
 
-#[expect(unsafe_code, reason = "a call of the system")]
+#[expect(unsafe_code, reason = "a Windows API call")]
 fn open_process(pid: u32) -> io::Result<OwnedHandle> {
-    // SAFETY: plain numbers; the handle is checked, and owned from here on.
+    // SAFETY: plain numbers; `owned` checks the handle and takes ownership.
     unsafe { owned(OpenProcess(PROCESS_SET_QUOTA | PROCESS_TERMINATE, 0, pid)) }
 }
 
@@ -139,7 +138,7 @@ mod tests {
     use super::super::{ProcessGroup, child};
     use super::*;
 
-    /// The processes that a process has started.
+    /// The children of a process.
     fn children_of(parent: u32) -> Vec<Pid> {
         let mut system = System::new().unwrap();
         system.refresh_processes(ProcessesToUpdate::All, true);
@@ -162,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_group_ends_with_what_its_leader_has_started() {
+    fn killing_a_group_kills_the_leaders_descendants() {
         let mut command = child("cmd", ChildLifetime::Bound);
         let mut leader = command.args(["/c", "ping -n 600 127.0.0.1 >nul"]).spawn().unwrap();
-        let group = ProcessGroup::led_by(leader.id());
-        wait_until("the shell starts its program", || !children_of(leader.id()).is_empty());
+        let group = ProcessGroup::of_leader(leader.id());
+        wait_until("the shell has started its program", || !children_of(leader.id()).is_empty());
         let started = children_of(leader.id());
         group.kill();
         leader.wait().unwrap();
-        wait_until("the program ends with the shell", || !started.iter().any(|pid| is_running(*pid)));
+        wait_until("the program has ended with the shell", || !started.iter().any(|pid| is_running(*pid)));
     }
 }

@@ -34,14 +34,14 @@ async fn through_the_portal() -> Result<Picture, ScreenshotError> {
 
 fn refused(error: ashpd::Error) -> ScreenshotError {
     if matches!(error, ashpd::Error::Response(ResponseError::Cancelled)) {
-        return ScreenshotError::NoLeave;
+        return ScreenshotError::Denied;
     }
     ScreenshotError::of(error)
 }
 
 fn read_and_remove(file: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(file)?;
-    // It was written into the user's own pictures folder.
+    // The portal writes it to the user's pictures folder.
     std::fs::remove_file(file)?;
     Ok(bytes)
 }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read_by_their_masks() {
+    fn colour_masks_are_applied() {
         let common = Colours { masks: [0xff_0000, 0xff00, 0xff], order: ImageOrder::LSB_FIRST };
         assert_eq!(common.rgba(&[1, 2, 3, 0]), [3, 2, 1, 255]);
         let turned = Colours { masks: [0xff_0000, 0xff00, 0xff], order: ImageOrder::MSB_FIRST };
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_monitor_beyond_the_root_window_is_cut() {
+    fn a_monitor_beyond_the_root_window_is_clipped() {
         let whole = (0, 0, 100, 50);
         assert_eq!(inside((-5, 40, 60, 60), whole), Some((0, 40, 60, 10)));
         assert_eq!(inside((100, 0, 60, 60), whole), None);

@@ -41,7 +41,7 @@ messages! {
         /// No screen, or it cannot be reached.
         None = "screen-none",
         /// The user refused permission.
-        NoLeave = "screen-no-leave",
+        Denied = "screen-no-leave",
         /// Any other error, with the system's message.
         Other(why: String) = "screen-unusable",
     }

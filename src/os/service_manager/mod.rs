@@ -1,9 +1,9 @@
-//! The service manager that has started this program, where one has: systemd on Linux.
+//! The service manager that started this program, if any: systemd on Linux.
 //!
-//! It is told when the program is ready, that it still works, and that it stops; it may pass sockets that listen already,
-//! and may read what the program writes to stderr. All of it comes with the environment (`NOTIFY_SOCKET`,
-//! `WATCHDOG_USEC`, `LISTEN_FDS`, `LISTEN_FDNAMES`, `JOURNAL_STREAM`; see sd_notify(3), sd_listen_fds(3) and
-//! systemd.exec(5)). Without a manager nothing here does anything.
+//! The program notifies it when it is ready, alive or stopping; the manager may pass listening sockets and read the
+//! program's stderr. Everything is announced in the environment (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `LISTEN_FDS`,
+//! `LISTEN_FDNAMES`, `JOURNAL_STREAM`; see sd_notify(3), sd_listen_fds(3) and systemd.exec(5)). Without a service manager
+//! all functions do nothing.
 
 #[cfg(not(target_os = "linux"))]
 mod none;
@@ -18,44 +18,44 @@ use self::none as system;
 #[cfg(target_os = "linux")]
 use self::systemd as system;
 
-/// What the service manager is told.
+/// A state that the service manager is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceState {
-    /// The start is over.
+    /// The program has started.
     Ready,
-    /// It works: to be told again within the [`watchdog`]'s limit.
+    /// It works; must be repeated within the limit of the [`watchdog`].
     Alive,
-    /// It was asked to stop, and does.
+    /// It is stopping.
     Stopping,
 }
 
 /// A socket that was passed to this process.
 #[derive(Debug)]
 pub struct InheritedListener {
-    /// What the manager calls it (`FileDescriptorName=`).
+    /// The name that the manager gave it (`FileDescriptorName=`).
     pub name: String,
     /// The socket.
     pub listener: TcpListener,
 }
 
-/// Tells the service manager. A manager that cannot be told is only logged: it finds out by itself.
+/// Notifies the service manager. A failure is only logged.
 pub fn notify(state: ServiceState) {
     if let Err(error) = system::notify(state) {
-        tracing::warn!(%error, ?state, "the service manager cannot be told");
+        tracing::warn!(%error, ?state, "cannot notify the service manager");
     }
 }
 
-/// Within what time the manager wants to be told that the program works, if it does.
+/// The interval in which the manager expects [`ServiceState::Alive`], if it does.
 pub fn watchdog() -> Option<Duration> {
     system::watchdog()
 }
 
-/// The sockets that were passed, the first time that this is asked; none later.
+/// Takes the sockets that were passed; later calls return none.
 pub fn take_listeners() -> Vec<InheritedListener> {
     system::take_listeners()
 }
 
-/// Whether the manager's journal reads what is written to stderr. It has its own times and priorities.
+/// Whether stderr is connected to the journal, which adds times and takes priorities.
 pub fn reads_stderr() -> bool {
     system::reads_stderr()
 }

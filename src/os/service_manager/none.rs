@@ -1,4 +1,4 @@
-//! No service manager that speaks with its services.
+//! Systems whose service manager has no such protocol.
 
 use std::io;
 use std::time::Duration;

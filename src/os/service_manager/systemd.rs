@@ -1,5 +1,5 @@
-//! systemd. The variables stay in the environment: those for sockets and the watchdog name the process that they are for,
-//! and the manager takes messages from that process alone, so member processes cannot mistake them for theirs.
+//! systemd. The variables stay in the environment, which is safe: those for sockets and the watchdog contain the PID that
+//! they are for, and the manager accepts messages from that process only, so member processes ignore them.
 
 use std::env;
 use std::io;
@@ -33,21 +33,21 @@ pub(super) fn take_listeners() -> Vec<InheritedListener> {
     let passed = match sd_notify::listen_fds_with_names() {
         Ok(passed) => passed,
         Err(error) => {
-            tracing::warn!(%error, "the sockets that the service manager passed cannot be used");
+            tracing::warn!(%error, "cannot use the sockets that the service manager passed");
             return Vec::new();
         }
     };
     passed.filter_map(|(descriptor, name)| listener(own(descriptor), name)).collect()
 }
 
-#[expect(unsafe_code, reason = "a number from the environment becomes a descriptor that closes itself")]
+#[expect(unsafe_code, reason = "takes ownership of a descriptor from the environment")]
 fn own(descriptor: i32) -> OwnedFd {
-    // SAFETY: systemd has opened it for this process, which `listen_fds_with_names` has checked by LISTEN_PID and by
-    // setting its close-on-exec flag; nothing else here knows it, and it is taken once.
+    // SAFETY: systemd opened it for this process: `listen_fds_with_names` has checked LISTEN_PID and set the close-on-exec
+    // flag. Nothing else in this process uses it, and it is taken only once.
     unsafe { OwnedFd::from_raw_fd(descriptor) }
 }
 
-/// A passed descriptor as what it should be: a TCP socket that listens.
+/// Checks that a passed descriptor is a listening TCP socket.
 fn listener(descriptor: OwnedFd, name: String) -> Option<InheritedListener> {
     let socket = Socket::from(descriptor);
     let is_tcp = socket.local_addr().is_ok_and(|addr| addr.as_socket().is_some())
@@ -55,12 +55,11 @@ fn listener(descriptor: OwnedFd, name: String) -> Option<InheritedListener> {
     if is_tcp && socket.is_listener().unwrap_or_default() {
         return Some(InheritedListener { name, listener: socket.into() });
     }
-    tracing::warn!(name, "a socket that the service manager passed does not listen for TCP connections");
+    tracing::warn!(name, "the service manager passed a socket that is not a TCP listener");
     None
 }
 
-/// `JOURNAL_STREAM` is the device and the inode of the journal's socket: whoever is started with it and writes stderr
-/// elsewhere does not write to the journal.
+/// `JOURNAL_STREAM` is the device and inode of the journal's socket; stderr may have been redirected since.
 pub(super) fn reads_stderr() -> bool {
     let Ok(journal) = env::var("JOURNAL_STREAM") else { return false };
     let stderr = rustix::fs::fstat(io::stderr()).map(|stat| format!("{}:{}", stat.st_dev, stat.st_ino));

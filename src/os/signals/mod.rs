@@ -1,4 +1,4 @@
-//! Requests to stop: signals on Unix; on Windows console events, and an event named after the process.
+//! Requests to stop: signals on Unix, console events and a named event on Windows.
 
 #[cfg(unix)]
 mod unix;
@@ -10,15 +10,15 @@ use self::unix::UnixSignals as SystemSignals;
 #[cfg(windows)]
 use self::windows::ConsoleEvents as SystemSignals;
 
-/// Asks a process to stop, one that waits for such requests.
+/// Requests that a process stops, which must be waiting for such requests.
 ///
 /// # Errors
-/// There is no such process, it belongs to somebody else, or it does not wait for requests.
-pub fn ask_to_stop(pid: u32) -> std::io::Result<()> {
+/// There is no such process, it belongs to another user, or it does not wait for requests.
+pub fn request_stop(pid: u32) -> std::io::Result<()> {
     #[cfg(unix)]
-    return unix::ask_to_stop(pid);
+    return unix::request_stop(pid);
     #[cfg(windows)]
-    return windows::ask_to_stop(pid);
+    return windows::request_stop(pid);
 }
 
 /// Waits for requests to stop.

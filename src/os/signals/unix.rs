@@ -19,7 +19,7 @@ impl UnixSignals {
     }
 }
 
-pub(super) fn ask_to_stop(pid: u32) -> std::io::Result<()> {
+pub(super) fn request_stop(pid: u32) -> std::io::Result<()> {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     let pid = pid.ok_or(std::io::ErrorKind::InvalidInput)?;
     Ok(rustix::process::kill_process(pid, rustix::process::Signal::TERM)?)

@@ -1,7 +1,7 @@
-//! Ctrl-C, Ctrl-Break, the end of the console or the session, and an event with a name.
+//! Windows: Ctrl-C, Ctrl-Break, the end of the console or the session, and a named event.
 //!
-//! A program without a console gets no console events: others set the event that is named after its process
-//! id. Only programs of the same user can open it.
+//! A program without a console gets no console events, so other processes set an event that is named after its process
+//! ID. Only programs of the same user can open it.
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
@@ -23,7 +23,7 @@ pub(super) struct ConsoleEvents {
     close: CtrlClose,
     logoff: CtrlLogoff,
     shutdown: CtrlShutdown,
-    asked: Arc<Notify>,
+    requested: Arc<Notify>,
 }
 
 impl ConsoleEvents {
@@ -34,7 +34,7 @@ impl ConsoleEvents {
             close: windows::ctrl_close()?,
             logoff: windows::ctrl_logoff()?,
             shutdown: windows::ctrl_shutdown()?,
-            asked: listen()?,
+            requested: listen()?,
         })
     }
 
@@ -45,41 +45,41 @@ impl ConsoleEvents {
             _ = self.close.recv() => {}
             _ = self.logoff.recv() => {}
             _ = self.shutdown.recv() => {}
-            () = self.asked.notified() => {}
+            () = self.requested.notified() => {}
         }
     }
 }
 
-pub(super) fn ask_to_stop(pid: u32) -> io::Result<()> {
+pub(super) fn request_stop(pid: u32) -> io::Result<()> {
     let name = name(pid);
-    #[expect(unsafe_code, reason = "calls of the system")]
-    // SAFETY: the name is terminated and lives through the call; the handle is checked, and owned from there on.
+    #[expect(unsafe_code, reason = "Windows API calls")]
+    // SAFETY: the name is null-terminated and outlives the call; `owned` checks the handle and takes ownership.
     unsafe {
         let event = owned(OpenEventW(EVENT_MODIFY_STATE, 0, name.as_ptr()))?;
         if SetEvent(event.as_raw_handle()) == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 }
 
-/// Makes the event, and has a thread wait for it until the process ends.
+/// Creates the event and starts a thread that waits for it until the process ends.
 fn listen() -> io::Result<Arc<Notify>> {
     let name = name(std::process::id());
-    #[expect(unsafe_code, reason = "a call of the system")]
-    // SAFETY: no attributes are given, and the name lives through the call; the handle is checked, and owned
-    // from here on. The event resets itself.
+    #[expect(unsafe_code, reason = "a Windows API call")]
+    // SAFETY: null attributes are allowed and the name outlives the call; `owned` checks the handle and takes ownership.
+    // The event resets automatically.
     let event = unsafe { owned(CreateEventW(std::ptr::null(), 0, 0, name.as_ptr())) }?;
-    let asked = Arc::new(Notify::new());
-    let told = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let notify = Arc::clone(&requested);
     std::thread::Builder::new().name("stop requests".into()).spawn(move || {
         while wait(&event) {
-            told.notify_one();
+            notify.notify_one();
         }
     })?;
-    Ok(asked)
+    Ok(requested)
 }
 
 fn wait(event: &OwnedHandle) -> bool {
-    #[expect(unsafe_code, reason = "a call of the system")]
-    // SAFETY: the handle is open for the length of the call.
+    #[expect(unsafe_code, reason = "a Windows API call")]
+    // SAFETY: the handle is open during the call.
     let result = unsafe { WaitForSingleObject(event.as_raw_handle(), INFINITE) };
     result == WAIT_OBJECT_0
 }
@@ -93,10 +93,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_process_is_asked_to_stop_by_its_id() {
+    async fn a_process_is_stopped_by_its_id() {
         let mut events = ConsoleEvents::new().unwrap();
-        ask_to_stop(std::process::id()).unwrap();
+        request_stop(std::process::id()).unwrap();
         events.next().await;
-        assert!(ask_to_stop(u32::MAX).is_err());
+        assert!(request_stop(u32::MAX).is_err());
     }
 }

@@ -1,5 +1,4 @@
-//! Windows: the proxy of one dial-up or VPN connection. Each has its own, beside that of the network; they are
-//! kept in a form that only WinInet reads and writes.
+//! Windows: the proxy of a dial-up or VPN connection. Each has its own, in a format that only WinInet reads and writes.
 //! <https://learn.microsoft.com/windows/win32/wininet/setting-and-retrieving-internet-options>
 
 use std::io;
@@ -16,24 +15,24 @@ use windows_sys::Win32::Networking::WinInet::{
 
 use super::internet_settings::ConnectionProxy;
 
-/// Connections that are looked at: nobody has more.
-const MOST: usize = 64;
+/// Most connections that are listed.
+const MAX_CONNECTIONS: usize = 64;
 
-/// The texts, in the order in which they are asked for.
+/// The options with a text, in the order of the query.
 const TEXTS: [u32; 3] =
     [INTERNET_PER_CONN_PROXY_SERVER, INTERNET_PER_CONN_PROXY_BYPASS, INTERNET_PER_CONN_AUTOCONFIG_URL];
 
 /// The names of the connections.
-#[expect(unsafe_code, reason = "a call of the system")]
+#[expect(unsafe_code, reason = "a Windows API call")]
 pub(super) fn names() -> Vec<String> {
     let size = size_of::<RASENTRYNAMEW>() as u32;
     let mut entries = vec![RASENTRYNAMEW { dwSize: size, ..RASENTRYNAMEW::default() }; MOST];
     let (mut bytes, mut count) = (size * MOST as u32, 0);
-    // SAFETY: the buffer has as many bytes as is said, and each entry says its size, as the call wants it.
+    // SAFETY: the buffer is as long as stated, and each entry has its size set, as the call requires.
     let result =
         unsafe { RasEnumEntriesW(ptr::null(), ptr::null(), entries.as_mut_ptr(), &raw mut bytes, &raw mut count) };
     if result != 0 {
-        tracing::debug!(result, "the connections of this computer cannot be listed");
+        tracing::debug!(result, "cannot list the dial-up connections");
         return Vec::new();
     }
     let name = |entry: &RASENTRYNAMEW| {
@@ -46,19 +45,19 @@ pub(super) fn names() -> Vec<String> {
 ///
 /// # Errors
 /// Those of the system.
-#[expect(unsafe_code, reason = "a call of the system, and the texts that it allocates")]
+#[expect(unsafe_code, reason = "a Windows API call that allocates texts")]
 pub(super) fn read(connection: &str) -> io::Result<ConnectionProxy> {
     let name = name(connection)?;
     let mut options = [INTERNET_PER_CONN_FLAGS, TEXTS[0], TEXTS[1], TEXTS[2]]
         .map(|option| INTERNET_PER_CONN_OPTIONW { dwOption: option, ..INTERNET_PER_CONN_OPTIONW::default() });
     let mut list = list(&name, &mut options);
     let mut length = list.dwSize;
-    // SAFETY: the list, its options and the name live through the call, and have the sizes that they say.
+    // SAFETY: the list, its options and the name outlive the call and have the sizes stated.
     done(unsafe {
         let list = (&raw mut list).cast();
         InternetQueryOptionW(ptr::null(), INTERNET_OPTION_PER_CONNECTION_OPTION, list, &raw mut length)
     })?;
-    // SAFETY: the first is a number; the others are texts, null or allocated for the caller.
+    // SAFETY: the first option is a number; the others are texts that are null or allocated for the caller.
     unsafe {
         let [flags, server, bypass, script] = options.map(|option| option.Value);
         Ok(ConnectionProxy {
@@ -74,7 +73,7 @@ pub(super) fn read(connection: &str) -> io::Result<ConnectionProxy> {
 ///
 /// # Errors
 /// Those of the system.
-#[expect(unsafe_code, reason = "a call of the system")]
+#[expect(unsafe_code, reason = "a Windows API call")]
 pub(super) fn write(connection: &str, proxy: &ConnectionProxy) -> io::Result<()> {
     let name = name(connection)?;
     let texts = [&proxy.server, &proxy.bypass, &proxy.script];
@@ -87,7 +86,7 @@ pub(super) fn write(connection: &str, proxy: &ConnectionProxy) -> io::Result<()>
         option.Value.pszValue = text.as_mut_ptr();
     }
     let list = list(&name, &mut options);
-    // SAFETY: the list, its options, their texts and the name live through the call, and have the sizes that they say.
+    // SAFETY: the list, its options, their texts and the name outlive the call and have the sizes stated.
     done(unsafe {
         let (length, list) = (list.dwSize, (&raw const list).cast());
         InternetSetOptionW(ptr::null(), INTERNET_OPTION_PER_CONNECTION_OPTION, list, length)
@@ -110,13 +109,13 @@ fn list(name: &U16CString, options: &mut [INTERNET_PER_CONN_OPTIONW; 4]) -> INTE
 }
 
 /// # Safety
-/// The text is null, or terminated and allocated by WinInet for the caller.
-#[expect(unsafe_code, reason = "a text that the system has allocated")]
+/// The text must be null, or null-terminated and allocated by WinInet for the caller.
+#[expect(unsafe_code, reason = "a text that Windows allocated")]
 unsafe fn text(text: *mut u16) -> Option<String> {
     if text.is_null() {
         return None;
     }
-    // SAFETY: as above; it is freed once, after its last use.
+    // SAFETY: see above; freed once, after its last use.
     unsafe {
         let copy = U16CStr::from_ptr_str(text).to_string_lossy();
         GlobalFree(text.cast());

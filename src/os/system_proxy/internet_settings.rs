@@ -1,5 +1,6 @@
-//! What kinds of values Windows keeps its proxy in, and their texts. The network's are values of the registry; a dial-up or
-//! VPN connection has its own, of which the same values are made here: a key is then `VALUE CONNECTION`.
+//! The values of the Windows proxy settings, and their conversion to and from text. Those of the network are registry
+//! values. A dial-up or VPN connection has its own, which are given the same names here: the key is then
+//! `VALUE CONNECTION`.
 
 use std::io;
 
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_has_the_values_of_the_network() {
+    fn a_connection_has_the_same_values_as_the_network() {
         let mut proxy = ConnectionProxy { flags: 1 | 8, ..ConnectionProxy::default() };
         let before = proxy.clone();
         assert_eq!(proxy.get("ProxyEnable").unwrap().as_deref(), Some("0"));
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_is_a_number_and_all_else_text() {
+    fn the_switch_is_a_number_and_everything_else_a_text() {
         assert_eq!(value_type("ProxyEnable"), ValueType::Number);
         for key in ["ProxyServer", "ProxyOverride", "AutoConfigURL"] {
             assert_eq!(value_type(key), ValueType::Text);

@@ -24,7 +24,7 @@ pub(super) fn is_present(desktop: Desktop) -> bool {
         Desktop::Gnome => {
             match run("gsettings", &["writable", "org.gnome.system.proxy", "mode"]) {
                 Ok(answer) => answer == "true",
-                // It is there; reading will say what is wrong.
+                // It is installed; reading reports what is wrong.
                 Err(error) => error.kind() == io::ErrorKind::TimedOut,
             }
         }
@@ -45,8 +45,8 @@ pub(super) fn read(desktop: Desktop, key: &str) -> io::Result<Option<String>> {
         }
         Desktop::Kde => {
             let words = [&KDE_LOCATION[..], &["--key", key, "--default", NO_ENTRY]].concat();
-            let said = run(&format!("kreadconfig{}", needed_kde_version()?), &words)?;
-            Ok((said != NO_ENTRY).then_some(said))
+            let value = run(&format!("kreadconfig{}", needed_kde_version()?), &words)?;
+            Ok((value != NO_ENTRY).then_some(value))
         }
         Desktop::Windows | Desktop::MacOs => Err(io::ErrorKind::Unsupported.into()),
     }
@@ -78,7 +78,7 @@ pub(super) fn announce(desktop: Desktop) {
         Desktop::Kde => {
             let signal =
                 ["--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:"];
-            // Without a bus there is nobody to notify.
+            // Without a session bus there are no programs to notify.
             let _no_bus = run("dbus-send", &signal);
         }
     }

@@ -1,5 +1,5 @@
-//! Windows: the values of "Internet Settings" in the user's part of the registry, where the system's
-//! own dialog keeps them, those of dial-up and VPN connections through WinInet, and WinInet told of the change.
+//! Windows: the registry values of the user's "Internet Settings", as the system's own dialog writes them; the settings of
+//! dial-up and VPN connections through WinInet; and a notification of WinInet after a change.
 //! <https://learn.microsoft.com/windows/win32/wininet/setting-and-retrieving-internet-options>
 
 use std::io;
@@ -19,7 +19,7 @@ pub(super) fn is_present(desktop: Desktop) -> bool {
     desktop == Desktop::Windows && key_of_user().is_ok()
 }
 
-/// The network, without a name, and the connections whose settings can be read.
+/// The network, which has no name, and the connections whose settings can be read.
 pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
     let connections = connection::names().into_iter().filter(|name| connection::read(name).is_ok());
     Ok(std::iter::once(String::new()).chain(connections).collect())
@@ -54,10 +54,10 @@ pub(super) fn write(_desktop: Desktop, key: &str, value: Option<&str>) -> io::Re
 pub(super) fn announce(_desktop: Desktop) {
     for option in [INTERNET_OPTION_SETTINGS_CHANGED, INTERNET_OPTION_REFRESH] {
         #[expect(unsafe_code, reason = "the only way to notify WinInet")]
-        // SAFETY: both options take no buffer and no handle, and say so by null and 0.
-        let told = unsafe { InternetSetOptionW(std::ptr::null(), option, std::ptr::null(), 0) };
-        if told == 0 {
-            tracing::debug!(error = %io::Error::last_os_error(), "running programs could not be notified of the proxy");
+        // SAFETY: both options take neither a buffer nor a handle.
+        let result = unsafe { InternetSetOptionW(std::ptr::null(), option, std::ptr::null(), 0) };
+        if result == 0 {
+            tracing::debug!(error = %io::Error::last_os_error(), "cannot notify running programs of the proxy");
         }
     }
 }

@@ -38,7 +38,7 @@ impl ChildProcess {
         if let Some(stderr) = child.stderr.take() {
             output.spawn(log_output(stderr, pid));
         }
-        Ok(Self { child, pid, group: ProcessGroup::led_by(pid), feeder: None, _output: output })
+        Ok(Self { child, pid, group: ProcessGroup::of_leader(pid), feeder: None, _output: output })
     }
 
     /// Its process id.
@@ -65,7 +65,7 @@ impl ChildProcess {
     pub(in crate::pool) async fn stop(mut self) {
         match self.feeder.take() {
             Some(mut feeder) => feeder.shutdown().await,
-            None => self.group.ask_to_end(),
+            None => self.group.terminate(),
         }
         if tokio::time::timeout(GRACE, self.child.wait()).await.is_err()
             && let Err(error) = self.child.kill().await

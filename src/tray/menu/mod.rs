@@ -1,8 +1,8 @@
 //! The tray menu as a value: built from the state, compared with the previous menu, drawn by [`panel`](super::panel).
 //!
-//! The top level always has the same entries in the same order, disabled with the reason where they cannot be used, so
-//! that an open menu keeps still while the state changes. An entry carries the action of a click ([`MenuAction`]);
-//! nothing is carried out here.
+//! The top level always has the same entries in the same order, disabled with the reason if they cannot be used, so that
+//! the lines of an open menu do not move while the state changes. An entry carries the action of a click ([`MenuAction`]),
+//! which is performed elsewhere.
 
 mod nodes;
 #[cfg(test)]

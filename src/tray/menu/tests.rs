@@ -1,4 +1,4 @@
-//! The menu in the situations that people meet, as they read it.
+//! The menu as text in typical states.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapsho
 use crate::model::subscription::SubscriptionView;
 use crate::model::{Fault, FaultCode, NodeId, SystemError};
 
-/// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
+/// The icon and the menu as text: `[x]` and `(x)` are marks, `~` a disabled entry.
 fn shown(state: &TrayState, locale: Locale) -> String {
-    let face = state.connection_status().face();
-    format!("{face:?}\n{}", lines(&Menu::of(state, locale).0, 0))
+    let icon = state.connection_status().icon();
+    format!("{icon:?}\n{}", lines(&Menu::of(state, locale).0, 0))
 }
 
 fn lines(entries: &[MenuEntry], depth: usize) -> String {
@@ -51,7 +51,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
     MemberView { state, latency_ms, ..MemberView::example(id(number).as_str(), name) }
 }
 
-/// What is true before anything is wanted.
+/// The snapshot while off.
 fn off(nodes: usize) -> Snapshot {
     Snapshot { nodes, ..Snapshot::example() }
 }
@@ -60,7 +60,7 @@ fn subscription() -> SubscriptionView {
     SubscriptionView::example("Provider")
 }
 
-/// Connected through these.
+/// The snapshot while connected through these members.
 fn on(members: Vec<MemberView>, nodes: usize) -> Snapshot {
     let mut snapshot = off(nodes);
     (snapshot.active, snapshot.connected, snapshot.gateway.listening) = (true, true, true);
@@ -93,7 +93,7 @@ fn cluster_of_three(state: MemberState) -> TrayState {
 }
 
 #[test]
-fn before_anything_is_heard() {
+fn before_the_first_snapshot() {
     insta::assert_snapshot!(shown(&TrayState::new(StartAtLogin::Off), Locale::English));
 }
 
@@ -149,7 +149,7 @@ fn three_hundred_nodes_stay_usable() {
 }
 
 #[test]
-fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
+fn a_long_list_is_ordered_by_use() {
     let mut nodes: Vec<_> = (0..50).map(|number| node(number, &format!("node {number}"), "")).collect();
     for (place, number) in [40, 7, 30].into_iter().enumerate() {
         nodes[number].recency = Some(place as u32);
@@ -170,7 +170,7 @@ fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
 }
 
 #[test]
-fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
+fn an_external_engine_keeps_running_and_a_stopped_one_can_be_started() {
     let mut state = cluster_of_three(MemberState::Serving);
     state.host = EngineHost::External;
     assert!(shown(&state, Locale::English).contains("\nQuit (engine keeps running)\n"));
@@ -181,20 +181,20 @@ fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
 }
 
 #[test]
-fn trouble_is_told_until_the_port_is_open() {
+fn an_error_is_shown_until_the_port_is_open() {
     let mut snapshot = off(3);
     snapshot.active = true;
     let mut state = state_of(snapshot, three_cities());
     state.replica.fault = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)"));
-    let told = shown(&state, Locale::English);
+    let menu = shown(&state, Locale::English);
     assert!(
-        told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is in use by nginx (pid 12)\n"),
-        "{told}"
+        menu.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is in use by nginx (pid 12)\n"),
+        "{menu}"
     );
 }
 
 #[test]
-fn who_has_subscriptions_can_update_them() {
+fn subscriptions_can_be_updated_if_there_are_any() {
     let mut state = state_of(off(3), three_cities());
     assert!(!shown(&state, Locale::English).contains("Update subscriptions"));
     state.replica.subscriptions = Some(vec![subscription()]);
@@ -204,11 +204,11 @@ fn who_has_subscriptions_can_update_them() {
     assert!(running.contains("\nStop updating subscriptions\n") && !running.contains("Update subscriptions"));
     state.update = TrayUpdate::Idle;
     state.replica.status = EngineStatus::Unavailable(Fault::new(FaultCode::Ended, ""));
-    assert!(shown(&state, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
+    assert!(shown(&state, Locale::English).contains("\n~Update subscriptions\n"), "there is no engine to do it");
 }
 
 #[test]
-fn an_open_menu_keeps_still() {
+fn updates_do_not_reorder_an_open_menu() {
     let shape = |state: &TrayState| -> Vec<_> {
         let kind = |entry: &MenuEntry| match entry {
             MenuEntry::Separator => "line",

@@ -1,8 +1,8 @@
-//! Windows and macOS: the menu as the system holds it, through `muda`.
+//! Windows and macOS: the native menu, through `muda`.
 //!
-//! A menu is changed in place where only texts, marks and actions differ, so that an open one stays open.
-//! The system has one kind of mark: it stands for a switch that is on, and for the one of several that
-//! holds. An entry's id is its place in the menu, counted through the submenus.
+//! If only texts, marks and actions have changed, the menu is updated in place, so that an open one stays open. There is
+//! only one kind of mark, a check mark, which is used for switches and for choices. An entry's id is its index in the menu,
+//! counted through the submenus.
 
 use tray_icon::menu::{
     CheckMenuItem, ContextMenu, IsMenuItem, Menu as SystemMenu, MenuItem, PredefinedMenuItem, Submenu,
@@ -10,7 +10,7 @@ use tray_icon::menu::{
 
 use super::super::menu::{ItemMark, Menu, MenuAction, MenuEntry};
 
-/// A menu that the system holds.
+/// A native menu, with the actions of its entries by id.
 pub(super) struct DrawnMenu {
     menu: SystemMenu,
     entries: Vec<DrawnEntry>,
@@ -25,37 +25,37 @@ enum DrawnEntry {
 }
 
 impl DrawnMenu {
-    /// Makes the menu.
+    /// Creates the native menu.
     pub(super) fn new(menu: &Menu) -> Self {
         let (system, mut actions) = (SystemMenu::new(), Vec::new());
         let entries: Vec<_> = menu.0.iter().map(|entry| drawn(entry, &mut actions)).collect();
         for entry in &entries {
-            // Each is new and belongs to no other menu yet, which is all that can go wrong.
+            // Fails only for an entry that belongs to a menu already; these are new.
             let _added = system.append(entry.item());
         }
         Self { menu: system, entries, actions }
     }
 
-    /// The menu for the icon.
+    /// The native menu, to be attached to the icon.
     pub(super) fn for_icon(&self) -> Box<dyn ContextMenu> {
         Box::new(self.menu.clone())
     }
 
-    /// Whether a menu differs from this one in texts, marks and actions only.
+    /// Whether a menu differs from this one only in texts, marks and actions.
     pub(super) fn has_shape_of(&self, menu: &Menu) -> bool {
         have_shape_of(&self.entries, &menu.0)
     }
 
-    /// Has the entries show what those of a menu of the same shape say.
-    pub(super) fn show(&mut self, menu: &Menu) {
+    /// Updates the entries to those of a menu of the same shape.
+    pub(super) fn update(&mut self, menu: &Menu) {
         self.actions.clear();
-        show(&self.entries, &menu.0, &mut self.actions);
+        update(&self.entries, &menu.0, &mut self.actions);
     }
 
-    /// What a click on the entry with this id does.
+    /// The action of the entry with this id.
     pub(super) fn action(&self, id: &str) -> Option<&MenuAction> {
-        let place: usize = id.parse().ok()?;
-        self.actions.get(place)?.as_ref()
+        let index: usize = id.parse().ok()?;
+        self.actions.get(index)?.as_ref()
     }
 }
 
@@ -105,12 +105,12 @@ fn have_shape_of(drawn: &[DrawnEntry], entries: &[MenuEntry]) -> bool {
     drawn.len() == entries.len() && drawn.iter().zip(entries).all(has_shape_of)
 }
 
-fn show(drawn: &[DrawnEntry], entries: &[MenuEntry], actions: &mut Vec<Option<MenuAction>>) {
+fn update(drawn: &[DrawnEntry], entries: &[MenuEntry], actions: &mut Vec<Option<MenuAction>>) {
     for (drawn, entry) in drawn.iter().zip(entries) {
         match (drawn, entry) {
             (DrawnEntry::Submenu(submenu, drawn), MenuEntry::Submenu { label, entries }) => {
                 submenu.set_text(plain(label));
-                show(drawn, entries, actions);
+                update(drawn, entries, actions);
             }
             (DrawnEntry::Item(item), MenuEntry::Item { label, action, .. }) => {
                 item.set_text(plain(label));
@@ -120,7 +120,7 @@ fn show(drawn: &[DrawnEntry], entries: &[MenuEntry], actions: &mut Vec<Option<Me
             (DrawnEntry::Check(item), MenuEntry::Item { label, mark, action }) => {
                 item.set_text(plain(label));
                 item.set_enabled(action.is_some());
-                // A click changes the system's mark by itself.
+                // The system changes the mark on a click.
                 item.set_checked(mark.is_some_and(is_marked));
                 actions.push(action.clone());
             }
@@ -136,12 +136,12 @@ fn is_marked(mark: ItemMark) -> bool {
     }
 }
 
-/// An ampersand would mark the letter behind it as a key.
+/// Escapes ampersands, which would mark access keys.
 fn plain(label: &str) -> String {
     label.replace('&', "&&")
 }
 
-/// On Windows a menu may belong to any thread; on macOS to the main thread only, which no test has.
+/// On Windows only: on macOS a menu must be created on the main thread, and tests run on others.
 #[cfg(all(test, windows))]
 mod tests {
     use super::*;
@@ -157,7 +157,7 @@ mod tests {
             item("three", Some(second), Some(MenuAction::Disconnect)),
         ];
         Menu(vec![
-            item("a line to read", None, None),
+            item("a status line", None, None),
             MenuEntry::Separator,
             MenuEntry::Submenu { label: "mode".into(), entries: modes },
             item("settings", None, Some(MenuAction::Open(Page::Settings))),
@@ -174,17 +174,17 @@ mod tests {
     }
 
     #[test]
-    fn the_one_of_several_that_holds_is_marked() {
+    fn the_selected_entry_is_checked() {
         let mut drawn = DrawnMenu::new(&menu(ItemMark::Chosen, ItemMark::Unchosen));
         assert_eq!(marks(&drawn), [true, false]);
         let other = menu(ItemMark::Unchosen, ItemMark::Chosen);
         assert!(drawn.has_shape_of(&other));
-        drawn.show(&other);
+        drawn.update(&other);
         assert_eq!(marks(&drawn), [false, true]);
     }
 
     #[test]
-    fn a_switch_is_marked_while_it_is_on() {
+    fn a_switch_is_checked_while_it_is_on() {
         assert_eq!(marks(&DrawnMenu::new(&menu(ItemMark::Set, ItemMark::Clear))), [true, false]);
     }
 
@@ -202,12 +202,12 @@ mod tests {
                 None,
             ];
             assert_eq!(actions, expected);
-            drawn.show(&first);
+            drawn.update(&first);
         }
     }
 
     #[test]
-    fn another_entry_is_another_shape() {
+    fn other_entries_have_another_shape() {
         let drawn = DrawnMenu::new(&menu(ItemMark::Set, ItemMark::Clear));
         let mut longer = menu(ItemMark::Set, ItemMark::Clear);
         longer.0.push(MenuEntry::Separator);

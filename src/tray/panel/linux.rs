@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::super::icon;
 use super::super::menu::{ItemMark, MenuAction, MenuEntry};
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
-use crate::i18n::connection_status::Face;
+use crate::i18n::connection_status::StatusIcon;
 
 /// How long threads may take to end after the session has.
 const END_LIMIT: Duration = Duration::from_secs(1);
@@ -32,13 +32,13 @@ pub fn run<S: Future>(
 ) -> Result<S::Output, PanelError> {
     let output = runtime.block_on(async {
         let (sender, tray_events) = mpsc::channel(QUEUED_EVENTS);
-        let icon = StatusItem { pixels: pixels(first.face), view: first, sender };
+        let icon = StatusItem { pixels: pixels(first.icon), view: first, sender };
         // The panel may start later: its absence is not an error but an event.
         let handle = icon.assume_sni_available(true).spawn().await;
         let handle = handle.map_err(|error| PanelError(error.to_string()))?;
         Ok(session(PanelHandle(handle), tray_events).await)
     });
-    // A program of the session that hangs, such as the one that shows notifications, may hold a thread for ever.
+    // A hanging program of the session, such as the notification daemon, may block a thread forever.
     runtime.shutdown_timeout(END_LIMIT);
     output
 }
@@ -47,12 +47,12 @@ impl PanelHandle {
     /// Draws a view.
     pub async fn draw(&self, view: PanelView) {
         let change = |icon: &mut StatusItem| {
-            if icon.view.face != view.face {
-                icon.pixels = pixels(view.face);
+            if icon.view.icon != view.icon {
+                icon.pixels = pixels(view.icon);
             }
             icon.view = view;
         };
-        // `None` means that the session bus has gone, and with it every panel.
+        // `None`: the session bus has disconnected, and with it every panel.
         let _shown = self.0.update(change).await;
     }
 
@@ -166,11 +166,11 @@ fn plain(label: &str) -> String {
 }
 
 /// D-Bus expects ARGB byte order.
-fn pixels(face: Face) -> Vec<ksni::Icon> {
+fn pixels(icon: StatusIcon) -> Vec<ksni::Icon> {
     let turned = |mut size: icon::IconPixels| {
         size.rgba.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));
         let side = i32::try_from(size.side).expect("an icon is small");
         ksni::Icon { width: side, height: side, data: size.rgba }
     };
-    icon::pixels(face).into_iter().map(turned).collect()
+    icon::pixels(icon).into_iter().map(turned).collect()
 }

@@ -1,6 +1,6 @@
 //! The icon in the panel and its menu: the only room that talks to a panel.
 //!
-//! A [`PanelView`] is drawn whole; clicks arrive as [`TrayEvent`]s. On Linux the panel is reached over D-Bus
+//! A [`PanelView`] is drawn as a whole; clicks arrive as [`TrayEvent`]s. On Linux the panel is reached over D-Bus
 //! (StatusNotifierItem and com.canonical.dbusmenu), which needs no toolkit and no display; on Windows and macOS the
 //! icon belongs to the main thread and its event loop. Both have the same interface: [`run`] gives the session a
 //! [`PanelHandle`] and returns what the session returned.
@@ -17,13 +17,13 @@ pub use self::linux::{PanelHandle, run};
 #[cfg(not(target_os = "linux"))]
 pub use self::others::{PanelHandle, run};
 use super::menu::{Menu, MenuAction};
-use crate::i18n::connection_status::Face;
+use crate::i18n::connection_status::StatusIcon;
 
 /// What the panel shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanelView {
     /// The icon.
-    pub face: Face,
+    pub icon: StatusIcon,
     /// The tooltip.
     pub tip: String,
     /// The menu.
@@ -38,16 +38,16 @@ pub enum TrayEvent {
     /// The menu is about to be opened.
     Opened,
     /// No panel shows the icon.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "other systems always have a panel"))]
     PanelGone,
     /// A panel shows the icon again.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "other systems always have a panel"))]
     PanelBack,
 }
 
 /// There is no panel, and none can appear later.
 #[derive(Debug, thiserror::Error)]
-#[error("the icon cannot be shown: {0}")]
+#[error("cannot show the icon: {0}")]
 pub struct PanelError(pub String);
 
 /// Most events that wait to be handled: users click more slowly.

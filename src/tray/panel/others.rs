@@ -1,8 +1,8 @@
-//! Windows and macOS: the icon (`tray-icon`), its menu, and the event loop (`tao`) that both want on
-//! the main thread. The session runs beside it; what it draws comes to the loop as an event.
+//! Windows and macOS: the icon (`tray-icon`), its menu, and the event loop (`tao`) that both require on the main thread. The
+//! session runs on the runtime and sends what it draws to the loop as an event.
 //!
-//! At the end of a session of Windows the loop is told so, and the process ends when it returns: the
-//! tray's session is told to end, and is waited for as long as Windows waits.
+//! When the user logs off, Windows ends the loop, and the process as soon as the loop returns. The tray's session is then
+//! asked to quit, and the loop waits for it as long as Windows allows.
 
 use std::time::Duration;
 
@@ -19,21 +19,21 @@ use super::super::icon;
 use super::super::menu::MenuAction;
 use super::drawn_menu::DrawnMenu;
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
-use crate::i18n::connection_status::Face;
+use crate::i18n::connection_status::StatusIcon;
 use crate::os::display;
 
-/// How long the end of the session waits for the tray's. Windows kills after five seconds
-/// (`HungAppTimeout`). The desktop's proxy is given back first.
+/// How long the loop waits for the tray's session at the end. Windows kills the process after five seconds
+/// (`HungAppTimeout`). Restoring the desktop's proxy comes first.
 const END_LIMIT: Duration = Duration::from_millis(4_500);
 
 /// The icon and its menu.
 pub struct PanelHandle(EventLoopProxy<LoopEvent>);
 
-/// What the loop is asked for.
+/// A request to the event loop.
 enum LoopEvent {
     Draw(Box<PanelView>),
     Clicked(MenuEvent),
-    Touched,
+    IconClicked,
     Close,
     End,
 }
@@ -42,7 +42,7 @@ enum LoopEvent {
 ///
 /// # Errors
 /// The session ended without a result.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the loop tells of much more than concerns an icon")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum; an icon needs few of its variants")]
 pub fn run<S>(
     runtime: Runtime,
     first: PanelView,
@@ -58,8 +58,8 @@ where
     let mut tasks = JoinSet::new();
     let task = async move {
         let output = session.await;
-        // The loop has ended already: then nobody waits for this.
-        let _ended = end.send_event(LoopEvent::End);
+        // Fails if the loop has ended already.
+        let _sent = end.send_event(LoopEvent::End);
         output
     };
     tasks.spawn_on(task, runtime.handle());
@@ -73,25 +73,25 @@ where
             }
             Event::UserEvent(LoopEvent::Draw(view)) => icon.iter_mut().for_each(|icon| icon.draw(&view)),
             Event::UserEvent(LoopEvent::Clicked(click)) => icon.iter_mut().for_each(|icon| icon.choose(&click)),
-            Event::UserEvent(LoopEvent::Touched) => drop(sender.try_send(TrayEvent::Opened)),
+            Event::UserEvent(LoopEvent::IconClicked) => drop(sender.try_send(TrayEvent::Opened)),
             Event::UserEvent(LoopEvent::Close) => icon = None,
             Event::UserEvent(LoopEvent::End) => *flow = ControlFlow::Exit,
             Event::LoopDestroyed => {
-                // It has ended already, save at the end of the system's session.
-                let _told = sender.try_send(TrayEvent::Chosen(MenuAction::Quit));
+                // The session is still running only if the user logs off.
+                let _sent = sender.try_send(TrayEvent::Chosen(MenuAction::Quit));
                 let ended = async { tokio::time::timeout(END_LIMIT, tasks.join_next()).await };
                 output = runtime.block_on(ended).ok().flatten();
             }
             _other => {}
         }
     });
-    output.and_then(Result::ok).ok_or_else(|| PanelError("the session broke off".into()))
+    output.and_then(Result::ok).ok_or_else(|| PanelError("the session ended without a result".into()))
 }
 
 fn event_loop() -> EventLoop<LoopEvent> {
     #[cfg_attr(windows, expect(unused_mut, reason = "only macOS has an activation policy"))]
     let mut events = EventLoopBuilder::<LoopEvent>::with_user_event().build();
-    // No entry in the Dock, and no menu bar.
+    // No Dock icon and no menu bar.
     #[cfg(target_os = "macos")]
     {
         use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
@@ -100,34 +100,34 @@ fn event_loop() -> EventLoop<LoopEvent> {
     events
 }
 
-/// Has clicks on the icon and its menu come to the loop.
+/// Forwards clicks on the icon and its menu to the loop.
 fn forward_clicks(events: &EventLoop<LoopEvent>) {
     let clicks = events.create_proxy();
     MenuEvent::set_event_handler(Some(move |click| drop(clicks.send_event(LoopEvent::Clicked(click)))));
-    let touches = events.create_proxy();
-    TrayIconEvent::set_event_handler(Some(move |touch| {
-        if let TrayIconEvent::Click { .. } = touch {
-            drop(touches.send_event(LoopEvent::Touched));
+    let icon_clicks = events.create_proxy();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        if let TrayIconEvent::Click { .. } = event {
+            drop(icon_clicks.send_event(LoopEvent::IconClicked));
         }
     }));
 }
 
 impl PanelHandle {
-    /// Shows another view.
+    /// Draws a view.
     pub async fn draw(&self, view: PanelView) {
-        // The loop has ended: nobody looks any more.
-        let _shown = self.0.send_event(LoopEvent::Draw(Box::new(view)));
+        // Fails if the loop has ended.
+        let _sent = self.0.send_event(LoopEvent::Draw(Box::new(view)));
         std::future::ready(()).await;
     }
 
-    /// Takes the icon away.
+    /// Removes the icon.
     pub async fn close(self) {
-        let _closed = self.0.send_event(LoopEvent::Close);
+        let _sent = self.0.send_event(LoopEvent::Close);
         std::future::ready(()).await;
     }
 }
 
-/// The icon, and what is drawn of it.
+/// The icon and its current view.
 struct TrayIconState {
     icon: TrayIcon,
     drawn: PanelView,
@@ -139,29 +139,29 @@ impl TrayIconState {
     fn new(first: PanelView, sender: mpsc::Sender<TrayEvent>) -> Option<Self> {
         let menu = DrawnMenu::new(&first.menu);
         let built = TrayIconBuilder::new().with_tooltip(&first.tip).with_menu(menu.for_icon());
-        match built.with_icon(pixels(first.face)?).build() {
+        match built.with_icon(pixels(first.icon)?).build() {
             Ok(icon) => Some(Self { icon, drawn: first, menu, sender }),
             Err(error) => {
-                tracing::error!(%error, "the icon cannot be shown");
+                tracing::error!(%error, "cannot show the icon");
                 None
             }
         }
     }
 
     fn draw(&mut self, view: &PanelView) {
-        if view.face != self.drawn.face
-            && let Err(error) = self.icon.set_icon(pixels(view.face))
+        if view.icon != self.drawn.icon
+            && let Err(error) = self.icon.set_icon(pixels(view.icon))
         {
-            tracing::warn!(%error, "the icon cannot be changed");
+            tracing::warn!(%error, "cannot change the icon");
         }
         if view.tip != self.drawn.tip
             && let Err(error) = self.icon.set_tooltip(Some(&view.tip))
         {
-            tracing::warn!(%error, "the tooltip cannot be changed");
+            tracing::warn!(%error, "cannot change the tooltip");
         }
         if view.menu != self.drawn.menu {
             if self.menu.has_shape_of(&view.menu) {
-                self.menu.show(&view.menu);
+                self.menu.update(&view.menu);
             } else {
                 self.menu = DrawnMenu::new(&view.menu);
                 self.icon.set_menu(Some(self.menu.for_icon()));
@@ -172,17 +172,17 @@ impl TrayIconState {
 
     fn choose(&mut self, click: &MenuEvent) {
         if let Some(action) = self.menu.action(&click.id.0) {
-            // Full: so many clicks wait that one more is a mistake.
-            let _told = self.sender.try_send(TrayEvent::Chosen(action.clone()));
+            // The queue is full: further clicks are dropped.
+            let _sent = self.sender.try_send(TrayEvent::Chosen(action.clone()));
         }
-        // The click has changed a mark, which may not be what follows from it.
-        self.menu.show(&self.drawn.menu);
+        // The system changes a mark on a click, which may not be the result of the action.
+        self.menu.update(&self.drawn.menu);
     }
 }
 
 /// The icon in the size that the panel shows, or the next larger one.
-fn pixels(face: Face) -> Option<Pixels> {
-    let (mut sizes, wanted) = (icon::pixels(face), display::panel_icon_side());
+fn pixels(icon: StatusIcon) -> Option<Pixels> {
+    let (mut sizes, wanted) = (icon::pixels(icon), display::panel_icon_side());
     let index = sizes.iter().position(|size| size.side >= wanted).unwrap_or(sizes.len() - 1);
     let size = sizes.swap_remove(index);
     Pixels::from_rgba(size.rgba, size.side, size.side).ok()

@@ -130,7 +130,7 @@ pub(super) async fn run(
 
 fn view(state: &TrayState, locale: Locale) -> PanelView {
     let status = state.connection_status();
-    PanelView { face: status.face(), tip: status.line_with_rates(locale), menu: Menu::of(state, locale) }
+    PanelView { icon: status.icon(), tip: status.line_with_rates(locale), menu: Menu::of(state, locale) }
 }
 
 fn start_at_login(state: std::io::Result<AutostartState>) -> StartAtLogin {
@@ -419,9 +419,9 @@ impl TraySession {
     fn decide_on_welcome(&mut self) {
         let is_silent = self.state.settings().tray.silent_start;
         self.config.welcome = match self.config.welcome {
-            WelcomeNotice::Wanted => WelcomeNotice::Due,
-            WelcomeNotice::ForSettingsToDecide if is_silent => WelcomeNotice::Done,
-            WelcomeNotice::ForSettingsToDecide => WelcomeNotice::Due,
+            WelcomeNotice::Requested => WelcomeNotice::Due,
+            WelcomeNotice::IfNotSilent if is_silent => WelcomeNotice::Done,
+            WelcomeNotice::IfNotSilent => WelcomeNotice::Due,
             decided @ (WelcomeNotice::Due | WelcomeNotice::Done) => decided,
         };
         self.show_welcome();

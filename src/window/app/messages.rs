@@ -59,7 +59,11 @@ impl App {
         }
         self.follows_connections = is_seen;
         self.state.connections.clear();
-        self.backend.send(if is_seen { BackendRequest::FollowConnections } else { BackendRequest::LeaveConnections });
+        self.backend.send(if is_seen {
+            BackendRequest::FollowConnections
+        } else {
+            BackendRequest::UnfollowConnections
+        });
     }
 
     fn on_connected(&mut self, past: Vec<Event>) {
@@ -109,7 +113,7 @@ impl App {
                 self.effects.toast(Toast::failed(fault.localize(self.state.locale)));
             }
             (RequestPurpose::NodeTest, result) => {
-                self.state.node_tests.ended(tag.ticket, NodeTest::of(result));
+                self.state.node_tests.finished(tag.ticket, NodeTest::of(result));
                 self.figures.are_outdated = true;
             }
             (RequestPurpose::Proposals, Ok(Reply::Proposals(texts))) => {

@@ -19,7 +19,7 @@ impl App {
         while let Some(id) = self.state.node_tests.next() {
             let command = Command::Test { nodes: vec![id.to_string()] };
             let ticket = self.call(RequestPurpose::NodeTest, command);
-            self.state.node_tests.began(ticket, id);
+            self.state.node_tests.started(ticket, id);
         }
     }
 
@@ -29,7 +29,7 @@ impl App {
             UiEffect::RunLocal(tag, task) => self.backend.send(BackendRequest::RunLocal(tag, task)),
             UiEffect::Cancel(ticket) => self.backend.send(BackendRequest::Cancel(ticket)),
             UiEffect::Import(source) => self.import(source),
-            UiEffect::Test(nodes) => self.state.node_tests.want(nodes),
+            UiEffect::Test(nodes) => self.state.node_tests.request(nodes),
             UiEffect::StopTests => {
                 for ticket in self.state.node_tests.stop() {
                     self.backend.send(BackendRequest::Cancel(ticket));

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_clients_keep_is_found_and_nothing_else() {
+    fn only_files_of_known_clients_are_found() {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().to_owned();
         let user = UserFolders { config: home.join(".config"), data: home.join(".local/share"), home: home.clone() };

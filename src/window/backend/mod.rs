@@ -51,10 +51,10 @@ pub(super) enum BackendRequest {
     Cancel(Ticket),
     /// Start an engine.
     StartEngine(RequestTag),
-    /// The connections of clients are followed from now on.
+    /// Follow the connections of clients.
     FollowConnections,
-    /// They are not looked at any more.
-    LeaveConnections,
+    /// Stop following the connections.
+    UnfollowConnections,
 }
 
 /// A message from the backend.
@@ -191,9 +191,9 @@ struct Backend {
 enum Following {
     #[default]
     No,
-    /// As soon as there is an engine.
+    /// Requested, but not started yet.
     Wanted,
-    /// By this task.
+    /// By a running task.
     Running(AbortHandle),
 }
 
@@ -297,7 +297,7 @@ impl Backend {
             (BackendRequest::Cancel(_), None) => {}
             (BackendRequest::FollowConnections, Some(_)) => self.follow_connections(),
             (BackendRequest::FollowConnections, None) => self.connections = Following::Wanted,
-            (BackendRequest::LeaveConnections, _) => self.leave_connections(),
+            (BackendRequest::UnfollowConnections, _) => self.unfollow_connections(),
             (BackendRequest::StartEngine(tag), _) => {
                 let result = self.local.start_engine().map(|()| LocalOutput::Nothing).map_err(MachineError::from);
                 self.sender.send(BackendMessage::Local { tag, result });
@@ -305,20 +305,20 @@ impl Backend {
         }
     }
 
-    /// Has the engine tell of the connections of clients, over a connection of its own, from the beginning.
+    /// Starts to follow the connections of clients, over a control connection of its own.
     fn follow_connections(&mut self) {
-        self.leave_connections();
+        self.unfollow_connections();
         let (endpoint, sender) = (Endpoint::Socket(self.paths.clone()), self.sender.clone());
         let task = self.tasks.spawn(async move {
-            // Where it fails the session ends too, and the next one begins anew.
+            // If it fails, the session has ended too, and the next one follows again.
             if let Err(error) = forward_connections(&endpoint, &sender).await {
-                tracing::debug!(%error, "connections are not followed");
+                tracing::debug!(%error, "cannot follow connections");
             }
         });
         self.connections = Following::Running(task);
     }
 
-    fn leave_connections(&mut self) {
+    fn unfollow_connections(&mut self) {
         if let Following::Running(task) = std::mem::take(&mut self.connections) {
             task.abort();
         }
@@ -333,7 +333,7 @@ async fn forward_connections(endpoint: &Endpoint, sender: &MessageSender) -> Res
     let mut connections = endpoint.connect().await?.connections().await?;
     loop {
         let changes = connections.next().await?;
-        // What has not changed needs no frame.
+        // Without a change no frame is needed.
         if changes != ConnectionChanges::default() {
             sender.send(BackendMessage::Connections(changes));
         }

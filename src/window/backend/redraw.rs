@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_shown_is_not_drawn() {
+    fn changes_that_are_not_shown_cause_no_redraw() {
         let (now, seldom, never) = ([Some(0), Some(1_000), None], [Some(500), Some(1_000), None], [None; 3]);
         let rate = |snapshot: &mut Snapshot| snapshot.gateway.down_rate = 7;
         let latency = |snapshot: &mut Snapshot| snapshot.members[0].latency_ms = Some(41);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_called_comes_from_wherever_it_is() {
+    fn a_page_request_is_drawn_even_in_a_hidden_window() {
         let visibility = Visibility { focus: WindowFocus::Hidden, page: Page::Nodes };
         let event = |kind| BackendMessage::Event(Event { at: 0, kind });
         assert_eq!(

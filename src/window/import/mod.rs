@@ -101,7 +101,7 @@ impl ImportFlow {
 
     fn ask_for_preview(&mut self, effects: &mut Effects) {
         let texts: Vec<_> = self.items.iter().filter_map(|item| item.text().cloned()).collect();
-        self.preview = (!texts.is_empty()).then(|| effects.ask(Command::Preview { texts }));
+        self.preview = (!texts.is_empty()).then(|| effects.request(Command::Preview { texts }));
     }
 
     /// Handles a reply.
@@ -289,7 +289,7 @@ impl ImportFlow {
             }
         }
         if !texts.is_empty() {
-            self.import = Some((effects.ask(Command::Import { texts, scope }), items));
+            self.import = Some((effects.request(Command::Import { texts, scope }), items));
         }
     }
 }
@@ -299,5 +299,5 @@ fn add_subscription(list: ForeignSubscription, locale: Locale, effects: &mut Eff
     let ForeignSubscription { name, url, address } = list;
     let name = Some(name).filter(|name| !name.is_empty());
     let done = tr!(locale, "intake-list-added", address = address);
-    effects.command_saying(Command::SubscriptionAdd { url, name, update_h: None }, done);
+    effects.command_with_toast(Command::SubscriptionAdd { url, name, update_h: None }, done);
 }

@@ -110,7 +110,7 @@ pub fn cross(ui: &mut Ui, name: &str) -> Response {
     response
 }
 
-/// The head of a column, which sorts the table with a click; `mark` shows the order, if the table is sorted by it.
+/// The header of a column: a click sorts the table; `mark` shows the order if it is sorted by this column.
 pub fn column_head(ui: &mut Ui, text: &str, mark: &str) -> Response {
     let label = RichText::new(format!("{text}{mark}")).small().color(Palette::of(ui).weak);
     let head = ui.add(Button::new(label).frame(false).truncate());

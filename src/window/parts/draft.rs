@@ -86,7 +86,7 @@ impl<T: Clone + PartialEq> Draft<T> {
     /// Sends the command that applies the draft; its reply goes to [`Draft::on_reply`].
     pub fn send(&mut self, command: Command, effects: &mut Effects) {
         self.refused = None;
-        self.sent = Some(effects.ask(command));
+        self.sent = Some(effects.request(command));
     }
 
     /// The result of the command that was sent; `None` if the reply belongs to another request.
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_draft_follows_until_something_is_typed() {
+    fn a_draft_follows_the_value_until_it_is_edited() {
         let mut draft = Draft::default();
         assert_eq!(*draft.over(&1), 1);
         assert_eq!(*draft.over(&2), 2);
@@ -150,12 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_applied_is_followed_again() {
+    fn an_applied_draft_follows_the_value_again() {
         let mut draft = Draft::default();
         *draft.over(&1) = 5;
         draft.settle();
         assert!(!draft.is_changed());
-        assert_eq!(*draft.over(&1), 5, "what holds is heard a moment later");
+        assert_eq!(*draft.over(&1), 5, "the old value is ignored until the new one arrives");
         assert_eq!(*draft.over(&5), 5);
         assert_eq!(*draft.over(&6), 6);
     }

@@ -7,7 +7,7 @@ mod draft;
 mod editor;
 mod field;
 mod path_dialog;
-mod question;
+mod query;
 mod sparkline;
 mod stacked_chart;
 mod surface;
@@ -19,7 +19,7 @@ pub use self::draft::{Draft, DraftAction};
 pub use self::editor::{Editor, Marks, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};
 pub use self::path_dialog::{PathAction, PathDialog};
-pub use self::question::{Question, QuestionKind, QuestionLabels};
+pub use self::query::{QueryKind, QueryLabels, QuerySection};
 pub use self::sparkline::sparkline;
 pub use self::stacked_chart::{Band, stacked_chart};
 pub use self::surface::{

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_in_the_margin_are_round() {
+    fn axis_labels_are_round() {
         for (value, step) in
             [(0.2, 1.0), (1.0, 1.0), (3.0, 5.0), (17.0, 20.0), (120_000.0, 200_000.0), (900.0, 1_000.0)]
         {

@@ -52,12 +52,11 @@ impl ClockJumpTimer {
     }
 }
 
-#[expect(unsafe_code, reason = "how a descriptor of any kind is registered with the runtime")]
+#[expect(unsafe_code, reason = "the only way to register any kind of descriptor with the runtime")]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
     let timer = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
     set(&timer)?;
-    // SAFETY: an `OwnedFd` is open and stays the same one until it is dropped, and the `AsyncFd`
-    // owns it from here on.
+    // SAFETY: the `AsyncFd` owns the open descriptor, which does not change until it is dropped.
     Ok(unsafe { AsyncFd::register(timer) }?)
 }
 

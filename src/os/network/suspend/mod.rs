@@ -69,22 +69,22 @@ mod tests {
         let at =
             |monotonic, boot| Clocks { monotonic: Duration::from_secs(monotonic), boot: Duration::from_secs(boot) };
         let start = at(1_000, 5_000);
-        assert!(!is_suspend(start, at(1_300, 5_300)), "five minutes awake");
-        assert!(!is_suspend(start, at(1_001, 5_009)), "a clock being set right");
+        assert!(!is_suspend(start, at(1_300, 5_300)), "awake for five minutes");
+        assert!(!is_suspend(start, at(1_001, 5_009)), "a clock is adjusted by seconds");
         assert!(!is_suspend(start, at(1_000, 5_010)));
         assert!(is_suspend(start, at(1_000, 5_011)));
-        assert!(is_suspend(start, at(1_001, 5_060)), "a minute, of which a second awake");
-        assert!(is_suspend(start, at(1_300, 9_000)), "a nap between two long times awake");
-        assert!(!is_suspend(at(1_001, 5_060), at(1_002, 5_000)), "a clock being put back");
-        assert!(!is_suspend(at(1_001, 5_060), at(0, 0)), "clocks that begin anew");
+        assert!(is_suspend(start, at(1_001, 5_060)), "suspended for almost a minute");
+        assert!(is_suspend(start, at(1_300, 9_000)), "suspended between two long times awake");
+        assert!(!is_suspend(at(1_001, 5_060), at(1_002, 5_000)), "a clock is set back");
+        assert!(!is_suspend(at(1_001, 5_060), at(0, 0)), "both clocks restart");
     }
 
     #[tokio::test]
     async fn without_a_suspend_nothing_is_reported() {
         let mut sleep = SuspendMonitor::watch();
         assert!(!sleep.was_suspended());
-        let rung = tokio::time::timeout(Duration::from_millis(300), sleep.maybe_resumed()).await;
-        assert!(rung.is_err(), "it fired while nothing happens");
+        let fired = tokio::time::timeout(Duration::from_millis(300), sleep.maybe_resumed()).await;
+        assert!(fired.is_err(), "it fired without a suspend");
         assert!(!sleep.was_suspended());
     }
 }

@@ -1,5 +1,5 @@
-//! Windows: interrupt time without the time of a suspend, the ticks of the system with it, and the system's
-//! notice of a resume. The clock of the standard library goes on during a suspend here, as wall time does.
+//! Windows: unbiased interrupt time stands still during a suspend, the tick count continues, and a callback reports a
+//! resume. The standard library's clock cannot be used: on Windows it continues during a suspend.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -19,15 +19,15 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 
 use super::Clocks;
 
-/// Interrupt time is counted in these: 100 nanoseconds.
+/// Units of interrupt time per second: 100 nanoseconds each.
 const TICKS_PER_SECOND: u64 = 10_000_000;
 
 pub(super) fn read() -> Clocks {
     let mut ticks = 0;
-    #[expect(unsafe_code, reason = "calls of the system")]
-    // SAFETY: the pointer is valid for the length of the call; the other call takes nothing.
+    #[expect(unsafe_code, reason = "Windows API calls")]
+    // SAFETY: the pointer is valid during the call; the other call has no arguments.
     let since_boot = unsafe {
-        // It fails for a null pointer only.
+        // Fails for a null pointer only.
         QueryUnbiasedInterruptTime(&raw mut ticks);
         GetTickCount64()
     };
@@ -35,13 +35,13 @@ pub(super) fn read() -> Clocks {
     Clocks { monotonic: Duration::new(ticks / TICKS_PER_SECOND, nanoseconds), boot: Duration::from_millis(since_boot) }
 }
 
-/// Notices of a resume, until this is dropped.
+/// The subscription to notifications of a resume, which ends on drop.
 pub(super) struct ResumeNotices {
     resumed: Arc<Notify>,
     registration: Option<Registration>,
 }
 
-/// The handle that the system has given, as a number: it belongs to no thread.
+/// The registration's handle, as a number: it is not bound to a thread.
 struct Registration(isize);
 
 impl ResumeNotices {
@@ -59,16 +59,16 @@ impl ResumeNotices {
     }
 }
 
-#[expect(unsafe_code, reason = "a callback of the system")]
+#[expect(unsafe_code, reason = "a Windows callback")]
 fn register(resumed: &Arc<Notify>) -> Option<Registration> {
     let parameters = DEVICE_NOTIFY_SUBSCRIBE_PARAMETERS {
         Callback: Some(on_power_event),
-        // It lives as long as the registration, which `ResumeNotices` owns beside it.
+        // Outlives the registration: `ResumeNotices` owns both.
         Context: Arc::as_ptr(resumed).cast_mut().cast(),
     };
     let mut handle = ptr::null_mut();
-    // SAFETY: the parameters are of the kind that the flag names; the callback stays valid, being a function, and its
-    // context until `Drop` has ended the registration.
+    // SAFETY: the parameters have the type that the flag requires; the callback is a function, and its context is valid
+    // until `Drop` has ended the registration.
     let result = unsafe {
         let recipient = (&raw const parameters).cast_mut().cast();
         PowerRegisterSuspendResumeNotification(DEVICE_NOTIFY_CALLBACK, recipient, &raw mut handle)
@@ -79,18 +79,18 @@ fn register(resumed: &Arc<Notify>) -> Option<Registration> {
 impl Drop for ResumeNotices {
     fn drop(&mut self) {
         let Some(Registration(handle)) = self.registration.take() else { return };
-        #[expect(unsafe_code, reason = "a call of the system")]
-        // SAFETY: the handle is the one that was given, and is used here for the last time.
+        #[expect(unsafe_code, reason = "a Windows API call")]
+        // SAFETY: the handle is that of the registration, and is not used again.
         unsafe {
             PowerUnregisterSuspendResumeNotification(handle as HPOWERNOTIFY);
         }
     }
 }
 
-#[expect(unsafe_code, reason = "a callback of the system")]
+#[expect(unsafe_code, reason = "a Windows callback")]
 unsafe extern "system" fn on_power_event(context: *const c_void, event: u32, _setting: *const c_void) -> u32 {
     if matches!(event, PBT_APMRESUMEAUTOMATIC | PBT_APMRESUMESUSPEND) {
-        // SAFETY: the context is the `Notify` that the registration was made with, and lives longer than that.
+        // SAFETY: the context is the `Notify` of the registration, which it outlives.
         unsafe { &*context.cast::<Notify>() }.notify_one();
     }
     0
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn awake_both_clocks_go_on_alike() {
+    fn both_clocks_advance_equally_while_awake() {
         let before = read();
         std::thread::sleep(Duration::from_millis(300));
         let now = read();
@@ -114,11 +114,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_resume_is_noticed() {
+    async fn a_resume_is_reported() {
         let mut notices = ResumeNotices::new();
         let context = Arc::as_ptr(&notices.resumed).cast();
-        #[expect(unsafe_code, reason = "in place of the system")]
-        // SAFETY: the context lives beside it.
+        #[expect(unsafe_code, reason = "calls the callback as Windows does")]
+        // SAFETY: the context outlives the call.
         unsafe {
             on_power_event(context, PBT_APMRESUMEAUTOMATIC, ptr::null());
         }

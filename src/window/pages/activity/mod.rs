@@ -168,7 +168,7 @@ impl ActivityPage {
             let is_free = self.diagnosis.is_none() && app.snapshot().is_some();
             let save = ui.add_enabled(is_free, Button::new(tr!(locale, "activity-diagnosis")));
             if save.on_hover_text(tr!(locale, "activity-diagnosis-text")).clicked() {
-                self.diagnosis = Some(effects.ask(Command::Diagnose));
+                self.diagnosis = Some(effects.request(Command::Diagnose));
             }
         });
     }

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_means_settings_or_says_where_it_does_not() {
+    fn typed_text_becomes_settings_or_names_the_invalid_fields() {
         let health = Health::default();
         let typed = HealthDraft::of(&health);
         assert_eq!(typed.read(), Ok(health));

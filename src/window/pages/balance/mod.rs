@@ -9,7 +9,7 @@ mod why;
 use eframe::egui::Ui;
 
 use super::super::effects::{Effects, RequestResult, Ticket};
-use super::super::parts::{self, Question};
+use super::super::parts::{self, QuerySection};
 use super::super::state::AppState;
 use super::PageView;
 
@@ -17,7 +17,7 @@ use super::PageView;
 #[derive(Default)]
 pub(super) struct BalancePage {
     cluster: cluster::ClusterControls,
-    why: Question<why::WhyQuestion>,
+    why: QuerySection<why::WhyQuery>,
     health: health::HealthChecks,
 }
 

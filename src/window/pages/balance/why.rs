@@ -2,20 +2,20 @@
 
 use eframe::egui::Ui;
 
-use super::super::super::parts::{self, QuestionKind, QuestionLabels};
+use super::super::super::parts::{self, QueryKind, QueryLabels};
 use crate::i18n::{Locale, Localize, routing, tr, units, words};
 use crate::model::why::{RankedMember, Why};
 use crate::model::{Command, Reply, Route};
 
 /// The query for a host.
 #[derive(Debug)]
-pub(super) struct WhyQuestion;
+pub(super) struct WhyQuery;
 
-impl QuestionKind for WhyQuestion {
+impl QueryKind for WhyQuery {
     type Answer = Why;
 
-    fn labels(locale: Locale) -> QuestionLabels {
-        QuestionLabels {
+    fn labels(locale: Locale) -> QueryLabels {
+        QueryLabels {
             title: tr!(locale, "balance-why"),
             field: tr!(locale, "balance-why-host"),
             hint: "www.example.com",
@@ -62,8 +62,8 @@ fn line(locale: Locale, nth: usize, place: &RankedMember) -> String {
                 0 => tr!(locale, "balance-why-unmeasured"),
                 millis => units::millis(locale, millis),
             };
-            let said = tr!(locale, "balance-why-turn", turn = nth + 1, node = node, open = open, waits = waits);
-            if because.is_empty() { said } else { tr!(locale, "fault-detail", what = said, detail = because) }
+            let line = tr!(locale, "balance-why-turn", turn = nth + 1, node = node, open = open, waits = waits);
+            if because.is_empty() { line } else { tr!(locale, "fault-detail", what = line, detail = because) }
         }
     }
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whole_address_is_a_question_about_its_host() {
+    fn a_url_is_reduced_to_its_host() {
         assert_eq!(host_of("https://www.example.com:8080/x?y"), "www.example.com");
         assert_eq!(host_of("example.com"), "example.com");
         assert_eq!(host_of("192.0.2.7"), "192.0.2.7");

@@ -38,7 +38,7 @@ pub(super) struct ConnectionsPage {
 
 impl PageView for ConnectionsPage {
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
-        self.keep_up(app);
+        self.refresh_rows(app);
         let locale = app.locale;
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
             self.filters(ui, locale);
@@ -58,7 +58,7 @@ impl PageView for ConnectionsPage {
 
 impl ConnectionsPage {
     /// Rebuilds the rows if their source has changed.
-    fn keep_up(&mut self, app: &AppState) {
+    fn refresh_rows(&mut self, app: &AppState) {
         let list = &app.connections;
         let made_of = (list.version(), &self.view);
         if self.made_of.as_ref().is_some_and(|(version, view)| (*version, view) == made_of) {
@@ -122,7 +122,7 @@ impl ConnectionsPage {
 /// Closes connections; a toast shows how many.
 fn close(ids: &[u64], locale: Locale, effects: &mut Effects) {
     let done = tr!(locale, "cli-connections-closed", count = ids.len());
-    effects.command_saying(Command::ConnectionsClose { ids: ids.to_vec() }, done);
+    effects.command_with_toast(Command::ConnectionsClose { ids: ids.to_vec() }, done);
 }
 
 /// The names without duplicates, in order.

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_come_first_until_a_head_is_clicked() {
+    fn the_newest_come_first_until_a_column_is_sorted() {
         let mut view = ConnectionsTableView::default();
         assert_eq!(lines(&view), "3 2 1");
         view.shows_ended = true;
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_have_their_sums() {
+    fn groups_show_their_sums() {
         let mut view = ConnectionsTableView { grouping: Grouping::Site, ..ConnectionsTableView::default() };
         assert_eq!(lines(&view), "[bbc.co.uk 2 400] [github.com 1 200]");
         view.unfolded.insert("bbc.co.uk".into());
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_leaves_out() {
+    fn a_filter_hides_other_connections() {
         let mut view = ConnectionsTableView::default();
         view.filter.program = Some("chromium".into());
         view.filter.text = "bbc".into();

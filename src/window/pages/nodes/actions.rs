@@ -191,16 +191,16 @@ impl NodesPage {
         let Some(Dialog::Form(form)) = &self.dialog else { return };
         let (ticket, pending) = match &form.purpose {
             FormPurpose::New => (
-                effects.ask(Command::Import { texts: vec![link::print(&node).into()], scope: ImportScope::Nodes }),
+                effects.request(Command::Import { texts: vec![link::print(&node).into()], scope: ImportScope::Nodes }),
                 NodesPending::Added { node },
             ),
             FormPurpose::Change(id, before) if before.id() == node.id() => {
                 let command = Command::NodeEdit { node: id.to_string(), changes: settings_of(&node) };
-                (effects.ask(command), NodesPending::Changed)
+                (effects.request(command), NodesPending::Changed)
             }
             FormPurpose::Change(id, _) => {
                 let command = Command::NodeReplace { node: id.to_string(), link: link::print(&node).into() };
-                (effects.ask(command), NodesPending::Replaced { node })
+                (effects.request(command), NodesPending::Replaced { node })
             }
         };
         self.pending.insert(ticket, pending);

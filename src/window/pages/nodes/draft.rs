@@ -59,7 +59,7 @@ pub(super) enum NodeFieldError {
     Weight,
     Tier,
     /// An error that cannot be attributed to one field.
-    Whole(LinkError),
+    Form(LinkError),
 }
 
 impl Default for NodeDraft {
@@ -163,7 +163,7 @@ impl NodeDraft {
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
             Ok(_) => Err(vec![NodeFieldError::Host]),
-            Err(error) => Err(vec![NodeFieldError::Whole(error)]),
+            Err(error) => Err(vec![NodeFieldError::Form(error)]),
         }
     }
 
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_at_its_field() {
+    fn errors_are_attributed_to_their_fields() {
         let wrong = |draft: NodeDraft| draft.node().unwrap_err();
         assert_eq!(
             wrong(NodeDraft::default()),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_reads_as_it_was_typed() {
+    fn a_node_survives_the_form() {
         let ssr = NodeDraft {
             protocol_kind: NodeProtocol::ShadowsocksR,
             ssr: SsrDraft { protocol_param: "1:a".into(), ..SsrDraft::default() },

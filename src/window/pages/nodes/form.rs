@@ -96,27 +96,27 @@ impl Form {
     fn fields(&mut self, ui: &mut Ui, locale: Locale, groups: &[&str]) {
         let wrong = self.draft.node().err().unwrap_or_default();
         let is_tried = self.is_tried;
-        let said = |typed: &str, fits: &dyn Fn(&NodeFieldError) -> bool| {
+        let error_of = |typed: &str, fits: &dyn Fn(&NodeFieldError) -> bool| {
             let found = wrong.iter().find(|wrong| fits(wrong)).filter(|_| is_tried || !typed.is_empty());
             found.map(|wrong| sentence(locale, wrong))
         };
         let draft = &mut self.draft;
         protocol_row(ui, locale, &mut draft.protocol_kind);
         Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").first().show(ui);
-        let host = said(&draft.host, &|wrong| matches!(wrong, NodeFieldError::Host));
+        let host = error_of(&draft.host, &|wrong| matches!(wrong, NodeFieldError::Host));
         Field::new(&tr!(locale, "form-host"), &mut draft.host).hint("server.example").wrong(host.as_deref()).show(ui);
-        let port = said(&draft.port, &|wrong| matches!(wrong, NodeFieldError::Port));
+        let port = error_of(&draft.port, &|wrong| matches!(wrong, NodeFieldError::Port));
         let label = tr!(locale, "form-port");
         Field::new(&label, &mut draft.port).hint("8388").width(88.0).wrong(port.as_deref()).show(ui);
         if draft.protocol_kind == NodeProtocol::Socks5 {
-            let login = said(&draft.user, &|wrong| matches!(wrong, NodeFieldError::Login));
+            let login = error_of(&draft.user, &|wrong| matches!(wrong, NodeFieldError::Login));
             Field::new(&tr!(locale, "form-user"), &mut draft.user).wrong(login.as_deref()).show(ui);
         }
-        let password = said(&draft.password, &|wrong| matches!(wrong, NodeFieldError::Password(_)));
+        let password = error_of(&draft.password, &|wrong| matches!(wrong, NodeFieldError::Password(_)));
         password_field(ui, locale, &mut draft.password, &mut self.secrets, password.as_deref());
         match draft.protocol_kind {
             NodeProtocol::Shadowsocks => {
-                let plugin = said(&draft.plugin, &|wrong| matches!(wrong, NodeFieldError::Plugin));
+                let plugin = error_of(&draft.plugin, &|wrong| matches!(wrong, NodeFieldError::Plugin));
                 shadowsocks(ui, locale, draft, plugin.as_deref());
             }
             NodeProtocol::ShadowsocksR => shadowsocks_r(ui, locale, draft, self.secrets),
@@ -125,9 +125,9 @@ impl Form {
         group(ui, locale, &mut draft.group, groups);
         parts::number(ui, locale, &tr!(locale, "nodes-weight"), &mut draft.weight, WEIGHTS, "");
         parts::number(ui, locale, &tr!(locale, "nodes-tier"), &mut draft.tier, TIERS, "");
-        let whole = said("-", &|wrong| matches!(wrong, NodeFieldError::Whole(_)));
-        if let Some(whole) = whole {
-            ui.label(RichText::new(whole).color(Palette::of(ui).red));
+        let form_error = error_of("-", &|wrong| matches!(wrong, NodeFieldError::Form(_)));
+        if let Some(error) = form_error {
+            ui.label(RichText::new(error).color(Palette::of(ui).red));
         }
     }
 }
@@ -158,7 +158,7 @@ fn sentence(locale: Locale, wrong: &NodeFieldError) -> String {
         NodeFieldError::Plugin => tr!(locale, "form-wrong-plugin"),
         NodeFieldError::Weight => parts::want_number(locale, &WEIGHTS),
         NodeFieldError::Tier => parts::want_number(locale, &TIERS),
-        NodeFieldError::Whole(error) => error.localize(locale),
+        NodeFieldError::Form(error) => error.localize(locale),
     }
 }
 

@@ -106,7 +106,7 @@ impl PageView for NodesPage {
 impl NodesPage {
     fn close_welcome(&mut self, effects: &mut Effects) {
         self.welcome = Welcome::Closed;
-        effects.command(welcome::seen());
+        effects.command(welcome::mark_seen());
     }
 
     /// Rebuilds the rows if their source has changed.
@@ -204,7 +204,7 @@ impl NodesPage {
 
     /// Requests a node's link: the list of nodes contains no passwords.
     fn request_link(&mut self, id: &NodeId, purpose: LinkUse, effects: &mut Effects) {
-        let ticket = effects.ask(Command::Share { node: id.to_string() });
+        let ticket = effects.request(Command::Share { node: id.to_string() });
         self.pending.insert(ticket, NodesPending::Link { id: id.clone(), purpose });
     }
 
@@ -213,7 +213,7 @@ impl NodesPage {
             return self.request_link(only, LinkUse::Share, effects);
         }
         let named = nodes.iter().map(ToString::to_string).collect();
-        let ticket = effects.ask(Command::ShareMany { nodes: named, form: ShareForm::Links });
+        let ticket = effects.request(Command::ShareMany { nodes: named, form: ShareForm::Links });
         self.pending.insert(ticket, NodesPending::Links { nodes: nodes.len() });
     }
 
@@ -238,7 +238,7 @@ impl NodesPage {
 
     fn remove(&mut self, nodes: &[NodeId], effects: &mut Effects) {
         let command = Command::NodesRemove { nodes: nodes.iter().map(ToString::to_string).collect() };
-        self.pending.insert(effects.ask(command), NodesPending::Removal { nodes: nodes.len() });
+        self.pending.insert(effects.request(command), NodesPending::Removal { nodes: nodes.len() });
     }
 
     /// Keyboard shortcuts, while no field has the focus.

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_stand_in_their_groups() {
+    fn nodes_are_listed_by_group() {
         let nodes = [node("B", ""), node("C", "work"), node("A", ""), node("D", "work")];
         let mut view = TableFilter::default();
         assert_eq!(shown(&view, &nodes), "[ 2] B A [work 2] C D");
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_sorts_up_then_down_then_not() {
+    fn a_click_sorts_ascending_then_descending_then_not() {
         let mut nodes = [node("b", ""), node("C", ""), node("A", "")];
         nodes[1].latency_ms = Some(5);
         let mut view = TableFilter::default();

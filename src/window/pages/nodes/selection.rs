@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn clicks_choose_as_lists_everywhere_do() {
+    fn clicks_select_as_in_other_lists() {
         let (order, mut selection) = (ids(), Selection::default());
         for (click, how, expected) in [
             (1, SelectMode::Replace, "b"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_go_on_and_stay_within() {
+    fn the_cursor_stays_within_the_list() {
         let (order, mut selection) = (ids(), Selection::default());
         assert_eq!(selection.step(-1, SelectMode::Replace, &order), Some(3));
         assert_eq!(selection.step(1, SelectMode::Replace, &order), Some(3));

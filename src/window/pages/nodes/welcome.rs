@@ -1,5 +1,5 @@
-//! What stands in place of the table while there is no node: the ways to add one. At the first start a welcome is around
-//! them, with the language, the start at login, and where the icon is; once closed it does not come back.
+//! The placeholder of the node table while there is no node: the ways to add one. At the first start it is a welcome page
+//! with the language, the start at login and a hint about the icon, until the user closes it.
 
 use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui, vec2};
 
@@ -15,11 +15,11 @@ use crate::window::parts;
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
-/// Where GNOME's extension for tray icons is installed from.
+/// The page of GNOME's extension for tray icons.
 const TRAY_EXTENSION: &str = "https://extensions.gnome.org/extension/615/appindicator-support/";
 
-/// The command that keeps the welcome from coming back.
-pub(super) fn seen() -> Command {
+/// The command that marks the welcome as seen.
+pub(super) fn mark_seen() -> Command {
     quick::set("window.welcome_seen", "true")
 }
 
@@ -38,8 +38,8 @@ impl WayToAdd {
     const ALL: [Self; 6] =
         [Self::Clipboard, Self::File, Self::Screen, Self::OtherClients, Self::Subscription, Self::ByHand];
 
-    /// What its button says, and what it is for.
-    fn words(self, locale: Locale) -> (String, String) {
+    /// The label of its button, and a description.
+    fn labels(self, locale: Locale) -> (String, String) {
         match self {
             Self::Clipboard => (tr!(locale, "nodes-add-clipboard"), tr!(locale, "welcome-clipboard-text")),
             Self::File => (tr!(locale, "nodes-add-file"), tr!(locale, "welcome-file-text")),
@@ -50,7 +50,7 @@ impl WayToAdd {
         }
     }
 
-    fn go(self, nodes: &mut NodesPage, effects: &mut Effects) {
+    fn perform(self, nodes: &mut NodesPage, effects: &mut Effects) {
         match self {
             Self::Clipboard => effects.import(ImportSource::Clipboard),
             Self::File => effects.import(ImportSource::File),
@@ -62,9 +62,9 @@ impl WayToAdd {
     }
 }
 
-/// Draws it.
+/// Draws the placeholder.
 pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: &mut Effects) {
-    // Until the settings are here it is not known whether this is the first start.
+    // Whether this is the first start is known only when the settings have arrived.
     let Some(settings) = app.settings() else { return };
     let locale = app.locale;
     let is_shown = !settings.window.welcome_seen && nodes.welcome != Welcome::Closed;
@@ -83,7 +83,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: 
             ways(ui, locale, nodes, effects);
         });
         if is_shown {
-            computer(ui, app, effects);
+            this_computer(ui, app, effects);
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 if ui.button(tr!(locale, "welcome-skip")).clicked() {
                     nodes.close_welcome(effects);
@@ -93,7 +93,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: 
     });
 }
 
-/// What this is, and in which language it is said.
+/// Draws the heading, with the choice of the language.
 fn greeting(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -110,9 +110,9 @@ fn greeting(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effe
     parts::weak(ui, tr!(locale, "welcome-intro"));
 }
 
-/// A button for each way, with what it is for beside it.
+/// Draws a button with a description for each way.
 fn ways(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effects) {
-    let words = WayToAdd::ALL.map(|way| (way, way.words(locale)));
+    let words = WayToAdd::ALL.map(|way| (way, way.labels(locale)));
     let font = TextStyle::Button.resolve(ui.style());
     let color = Palette::of(ui).text;
     let length = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;
@@ -121,11 +121,11 @@ fn ways(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effect
     for (way, (button, text)) in words {
         ui.horizontal(|ui| {
             let size = vec2(width, ui.spacing().interact_size.y);
-            // The first one is what nearly everybody has.
+            // The most common way.
             let button =
                 if way == WayToAdd::Clipboard { parts::primary_button(ui, &button) } else { Button::new(button) };
             if ui.add(button.min_size(size)).clicked() {
-                way.go(nodes, effects);
+                way.perform(nodes, effects);
             }
             ui.add_space(4.0);
             parts::weak(ui, text);
@@ -133,8 +133,8 @@ fn ways(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effect
     }
 }
 
-/// What of this machine Sluice has to do with: the start at login, and the icon.
-fn computer(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+/// Draws the section about this computer: the start at login, and the tray icon.
+fn this_computer(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     let locale = app.locale;
     parts::section(ui, &tr!(locale, "welcome-computer"), |ui| {
         if let Some(Ok(state)) = &app.start_at_login {
@@ -152,7 +152,7 @@ fn computer(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         if display::needs_tray_extension() {
             ui.horizontal(|ui| {
                 if ui.button(tr!(locale, "welcome-extension-page")).clicked() {
-                    let _nothing_comes = effects.run_local(LocalTask::OpenPage(TRAY_EXTENSION));
+                    let _ticket = effects.run_local(LocalTask::OpenPage(TRAY_EXTENSION));
                 }
                 parts::weak(ui, tr!(locale, "welcome-extension"));
             });

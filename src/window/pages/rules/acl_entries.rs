@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_becomes_one_that_sends_all_but_these_through() {
+    fn entries_added_to_an_empty_list_bypass_the_proxy() {
         let (text, added) = bypassing(" \n", &near());
         assert!(text.starts_with("[proxy_all]\n\n[bypass_list]\n127.0.0.0/8\n"), "{text}");
         assert_eq!(added, PRIVATE_NETWORKS.len());
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_join_the_section_that_is_there_and_stand_in_it_once() {
+    fn entries_are_added_to_an_existing_section_once() {
         let list = "[bypass_all]\n[bypass_list]\n10.0.0.0/8\n\n[proxy_list]\n||a.example\n";
         let (text, added) = bypassing(list, &["10.0.0.0/8".into(), "||b.example".into(), "||b.example".into()]);
         assert_eq!(text, "[bypass_all]\n[bypass_list]\n10.0.0.0/8\n||b.example\n\n[proxy_list]\n||a.example\n");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_as_what_it_is() {
+    fn the_format_of_a_file_is_detected() {
         assert_eq!(of("# China\r\n1.0.1.0/24\r\n2001:250::/35\r\n"), ["1.0.1.0/24", "2001:250::/35"]);
         assert_eq!(of("server=/a.example/114.114.114.114\n.b.example\n"), ["||a.example", "||b.example"]);
         let acl = "[proxy_all]\n[proxy_list]\n||no.example\n[bypass_list]\n(^|\\.)yes\\.example$\n";

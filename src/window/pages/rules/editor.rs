@@ -44,8 +44,8 @@ impl RulesEditor {
         Self { kind, file: None, asked: None, fault: None, draft, editor, asking: None, chosen: None }
     }
 
-    pub(super) fn ask(&mut self, effects: &mut Effects) {
-        self.asked = Some(effects.ask(match self.kind {
+    pub(super) fn load(&mut self, effects: &mut Effects) {
+        self.asked = Some(effects.request(match self.kind {
             RulesFileKind::Own => Command::RulesText,
             RulesFileKind::Acl => Command::AclText,
         }));
@@ -78,10 +78,10 @@ impl RulesEditor {
         if let Some(fault) = &self.fault {
             parts::failed(ui, app.locale, fault);
             if ui.button(tr!(app.locale, "rules-read-again")).clicked() {
-                self.ask(effects);
+                self.load(effects);
             }
         } else if self.asked.is_none() && app.snapshot().is_some() {
-            self.ask(effects);
+            self.load(effects);
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_of_many_megabytes_fits_and_one_beyond_what_is_taken_does_not() {
+    fn a_text_fits_up_to_the_request_limit() {
         assert!(fits(&"||a.test\n".repeat(1 << 18)));
         // Each of these letters takes six bytes as JSON.
         assert!(!fits(&"\u{1}".repeat(LONGEST_REQUEST / 6)));

@@ -33,8 +33,8 @@ struct ListDraft {
 }
 
 impl FetchedListSection {
-    pub(super) fn ask(&mut self, effects: &mut Effects) {
-        self.asked = Some(effects.ask(Command::PacList));
+    pub(super) fn request_info(&mut self, effects: &mut Effects) {
+        self.asked = Some(effects.request(Command::PacList));
     }
 
     pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
@@ -54,13 +54,13 @@ impl FetchedListSection {
 
     fn state(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
-        let how_far = progress::of(locale, app.fetches(), &FetchFor::Rules);
-        let is_running = self.update.is_some() || !how_far.is_empty();
+        let progress = progress::of(locale, app.fetches(), &FetchFor::Rules);
+        let is_running = self.update.is_some() || !progress.is_empty();
         ui.horizontal(|ui| {
             let button = ui.add_enabled_ui(!is_running, |ui| ui.button(tr!(locale, "rules-update")));
             if button.inner.clicked() {
                 self.result = None;
-                self.update = Some(effects.ask(Command::PacUpdate));
+                self.update = Some(effects.request(Command::PacUpdate));
             }
             if is_running {
                 if let Some(ticket) = self.update
@@ -68,10 +68,10 @@ impl FetchedListSection {
                 {
                     effects.cancel(ticket);
                     self.update = None;
-                    self.ask(effects);
+                    self.request_info(effects);
                 }
                 parts::busy(ui, &tr!(locale, "rules-updating"));
-                ui.label(RichText::new(how_far).color(Palette::of(ui).weak));
+                ui.label(RichText::new(progress).color(Palette::of(ui).weak));
             } else if let Some(Ok(())) = self.result {
                 ui.label(RichText::new(tr!(locale, "rules-updated")).color(Palette::of(ui).green));
             }
@@ -123,13 +123,13 @@ impl FetchedListSection {
         if self.update == Some(ticket) {
             self.update = None;
             self.result = Some(result.as_ref().map(drop).map_err(Fault::clone));
-            self.ask(effects);
+            self.request_info(effects);
         }
     }
 
     pub(super) fn on_event(&mut self, event: &Event, effects: &mut Effects) {
         if matches!(event.kind, EventKind::ListFetched { .. } | EventKind::ListNotFetched { .. }) {
-            self.ask(effects);
+            self.request_info(effects);
         }
     }
 }

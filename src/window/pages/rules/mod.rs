@@ -12,7 +12,7 @@ use eframe::egui::Ui;
 
 use self::editor::{RulesEditor, RulesFileKind};
 use super::super::effects::{Effects, RequestResult, Ticket};
-use super::super::parts::{self, Question};
+use super::super::parts::{self, QuerySection};
 use super::super::state::AppState;
 use super::PageView;
 use crate::i18n::tr;
@@ -22,7 +22,7 @@ use crate::model::{Command, Event};
 pub(super) struct RulesPage {
     fetched_list: fetched_list::FetchedListSection,
     own: RulesEditor,
-    rule_test: Question<rule_test::RuleTest>,
+    rule_test: QuerySection<rule_test::RuleTest>,
     acl: RulesEditor,
     sharing: sharing::Sharing,
 }
@@ -32,7 +32,7 @@ impl Default for RulesPage {
         Self {
             fetched_list: fetched_list::FetchedListSection::default(),
             own: RulesEditor::of(RulesFileKind::Own),
-            rule_test: Question::default(),
+            rule_test: QuerySection::default(),
             acl: RulesEditor::of(RulesFileKind::Acl),
             sharing: sharing::Sharing::default(),
         }
@@ -41,9 +41,9 @@ impl Default for RulesPage {
 
 impl PageView for RulesPage {
     fn open(&mut self, _app: &AppState, effects: &mut Effects) {
-        self.fetched_list.ask(effects);
-        self.own.ask(effects);
-        self.acl.ask(effects);
+        self.fetched_list.request_info(effects);
+        self.own.load(effects);
+        self.acl.load(effects);
     }
 
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {

@@ -2,7 +2,7 @@
 
 use eframe::egui::Ui;
 
-use super::super::super::parts::{self, QuestionKind, QuestionLabels};
+use super::super::super::parts::{self, QueryKind, QueryLabels};
 use crate::i18n::{Locale, routing, tr};
 use crate::model::why::RuleTestResult;
 use crate::model::{Command, Reply};
@@ -11,11 +11,11 @@ use crate::model::{Command, Reply};
 #[derive(Debug)]
 pub(super) struct RuleTest;
 
-impl QuestionKind for RuleTest {
+impl QueryKind for RuleTest {
     type Answer = RuleTestResult;
 
-    fn labels(locale: Locale) -> QuestionLabels {
-        QuestionLabels {
+    fn labels(locale: Locale) -> QueryLabels {
+        QueryLabels {
             title: tr!(locale, "rules-which"),
             field: tr!(locale, "rules-which-url"),
             hint: "https://www.example.com/page",

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_let_in_without_a_login() {
+    fn sharing_requires_a_login() {
         let everywhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
         assert_eq!(wrong(|typed| typed.ip = everywhere), [SharingError::Open]);
         assert_eq!(
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_numbers_and_two() {
+    fn the_two_ports_must_be_different_numbers() {
         assert_eq!(wrong(|typed| typed.port = "http".into()), [SharingError::Port]);
         assert_eq!(wrong(|typed| typed.port = "70000".into()), [SharingError::Port]);
         assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())), [SharingError::HttpPort]);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_not_typed_stays() {
+    fn an_empty_password_field_keeps_the_password() {
         let login = Login { user: "me".into(), password: "***".into() };
         let current = SharingDraft::of(&Gateway { login: Some(login), ..Gateway::default() });
         let other_port = SharingDraft { port: "1081".into(), ..current.clone() };

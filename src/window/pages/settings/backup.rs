@@ -65,7 +65,7 @@ impl BackupSection {
                     self.step = BackupStep::ChooseSource { path: PathDialog::default() };
                 }
                 if ui.button(tr!(locale, "settings-backup-undo")).clicked() {
-                    self.pending.insert(effects.ask(Command::BackupUndo), BackupPending::Restored);
+                    self.pending.insert(effects.request(Command::BackupUndo), BackupPending::Restored);
                 }
             });
         });
@@ -92,7 +92,7 @@ impl BackupSection {
         match password(ui, locale, &title, &text, &mut typed, None) {
             Some(true) => {
                 let password = Secret::from(typed);
-                self.pending.insert(effects.ask(Command::BackupTake), BackupPending::Taken { password });
+                self.pending.insert(effects.request(Command::BackupTake), BackupPending::Taken { password });
                 BackupStep::None
             }
             Some(false) => BackupStep::None,
@@ -176,7 +176,8 @@ impl BackupSection {
         });
         match answer.or((shown == DialogState::Closed).then_some(false)) {
             Some(true) => {
-                self.pending.insert(effects.ask(Command::BackupRestore { text, programs }), BackupPending::Restored);
+                self.pending
+                    .insert(effects.request(Command::BackupRestore { text, programs }), BackupPending::Restored);
                 BackupStep::None
             }
             Some(false) => BackupStep::None,
@@ -250,7 +251,7 @@ impl BackupSection {
     }
 
     fn preview(&mut self, text: Secret, effects: &mut Effects) {
-        let ticket = effects.ask(Command::BackupPreview { text: text.clone() });
+        let ticket = effects.request(Command::BackupPreview { text: text.clone() });
         self.pending.insert(ticket, BackupPending::Previewed { text });
     }
 }

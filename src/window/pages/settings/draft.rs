@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reset_makes_all_be_as_at_first() {
+    fn a_reset_restores_all_defaults() {
         let settings = Settings::default().with("cluster.size", "9").unwrap().with("language", "en").unwrap();
         let settings = settings.with("gateway.login", r#"{"user":"a","password":"b"}"#).unwrap();
         let changes = defaults();

@@ -139,7 +139,7 @@ mod tests {
     const IDLE: SettingField = SettingField::Key("gateway.idle_limit_s");
 
     #[test]
-    fn what_was_not_touched_shows_what_holds() {
+    fn unedited_fields_show_the_current_settings() {
         let (mut edits, before) = (Edits::default(), Settings::default());
         edits.take(IDLE, "60".into(), &before);
         let after = before.with("gateway.listen", "127.0.0.1:9999").unwrap();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_input_names_its_field_and_is_kept() {
+    fn invalid_input_is_kept_and_attributed_to_its_field() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         edits.take(IDLE, "long".into(), &settings);
         edits.take(LISTEN, "here".into(), &settings);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_paths_are_typed_as_they_are_shown() {
+    fn lists_and_paths_are_edited_as_plain_text() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         let ports = SettingField::Key("members.excluded_ports");
         assert_eq!(edits.text(ports, &settings), "");

@@ -110,7 +110,7 @@ impl SettingsPage {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let apply = ui.add_enabled_ui(wrong.is_none(), |ui| parts::primary(ui, &tr!(locale, "settings-apply")));
                 if apply.inner.clicked() {
-                    let ticket = effects.ask(Command::Set { changes: self.edits.changes(settings) });
+                    let ticket = effects.request(Command::Set { changes: self.edits.changes(settings) });
                     self.pending.insert(ticket, SettingsPending::Applied);
                 }
                 if ui.button(tr!(locale, "settings-discard")).clicked() {
@@ -141,7 +141,7 @@ impl SettingsPage {
         let (title, text) = (tr!(locale, "settings-reset-ask"), tr!(locale, "settings-reset-text"));
         let answer = parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "settings-reset"));
         if answer == Some(true) {
-            self.pending.insert(effects.ask(Command::Set { changes: draft::defaults() }), SettingsPending::Reset);
+            self.pending.insert(effects.request(Command::Set { changes: draft::defaults() }), SettingsPending::Reset);
         }
         self.is_reset_asked = answer.is_none();
     }

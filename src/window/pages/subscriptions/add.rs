@@ -101,14 +101,14 @@ impl AddDialog {
         if looks && is_typed && !is_wrong && !is_looking {
             (self.offer, self.fault) = (None, None);
             let url = Secret::from(self.url.trim());
-            self.previewing = Some(effects.ask(Command::SubscriptionPreview { url }));
+            self.previewing = Some(effects.request(Command::SubscriptionPreview { url }));
         }
     }
 
     fn add(&mut self, effects: &mut Effects) {
         let Some(offered) = &self.offer else { return };
         self.fault = None;
-        self.adding = Some(effects.ask(Command::SubscriptionAdd {
+        self.adding = Some(effects.request(Command::SubscriptionAdd {
             url: Secret::from(self.url.trim()),
             name: Some(offered.name.trim().to_owned()),
             update_h: offered.update_h.trim().parse().ok(),
@@ -155,8 +155,8 @@ impl OfferForm {
         let update_h = interval(ui, locale, &mut self.update_h);
         card::plan(ui, locale, &self.offer.plan, app.unix_ms());
         let new = self.offer.nodes.iter().filter(|node| !node.is_known).count();
-        let said = tr!(locale, "subscriptions-offer", count = self.offer.nodes.len(), new = new);
-        ui.label(RichText::new(said).strong());
+        let summary = tr!(locale, "subscriptions-offer", count = self.offer.nodes.len(), new = new);
+        ui.label(RichText::new(summary).strong());
         nodes(ui, locale, &self.offer.nodes);
         refused(ui, locale, &self.offer);
         self.is_named() && update_h.is_some()

@@ -75,7 +75,7 @@ impl EditDialog {
             update_h: self.update_h.trim().parse().ok().filter(|hours| *hours != self.was.update_h),
         };
         self.fault = None;
-        self.sent = Some(effects.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
+        self.sent = Some(effects.request(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
     }
 
     /// Handles a reply; returns whether all changes have been applied.

@@ -128,7 +128,7 @@ impl SubscriptionsPage {
     }
 
     fn update(&mut self, name: Option<String>, effects: &mut Effects) {
-        let ticket = effects.ask(Command::SubscriptionUpdate { name: name.clone() });
+        let ticket = effects.request(Command::SubscriptionUpdate { name: name.clone() });
         self.updates.insert(ticket, name);
     }
 
@@ -149,7 +149,7 @@ impl SubscriptionsPage {
             let text = tr!(locale, "subscriptions-remove-text");
             match parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "subscriptions-remove")) {
                 Some(true) => {
-                    self.removal = Some(effects.ask(Command::SubscriptionRemove { name: name.clone() }));
+                    self.removal = Some(effects.request(Command::SubscriptionRemove { name: name.clone() }));
                     self.removing = None;
                 }
                 Some(false) => self.removing = None,
@@ -168,12 +168,12 @@ fn toast_results(app: &AppState, result: RequestResult, effects: &mut Effects) {
                 let name = words::one_line(&name);
                 effects.toast(match result {
                     Ok(changes) => {
-                        let said = subscriptions::changes(locale, &changes);
-                        Toast::done(tr!(locale, "fault-detail", what = name, detail = said))
+                        let detail = subscriptions::changes(locale, &changes);
+                        Toast::done(tr!(locale, "fault-detail", what = name, detail = detail))
                     }
                     Err(fault) => {
-                        let said = fault.localize(locale);
-                        Toast::failed(tr!(locale, "fault-detail", what = name, detail = said))
+                        let detail = fault.localize(locale);
+                        Toast::failed(tr!(locale, "fault-detail", what = name, detail = detail))
                     }
                 });
             }

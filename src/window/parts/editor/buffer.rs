@@ -1,4 +1,4 @@
-//! The text of an editor with its caret, its rows and what can be undone. Places are bytes, always between letters.
+//! The text of an editor, with its caret, its rows and its undo history. Offsets are in bytes, on grapheme boundaries.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ pub(super) struct TextBuffer {
     text: String,
     rows: TextRows,
     pub(super) caret: Caret,
-    /// What an input method has not made up its mind about.
+    /// The text that an input method is still composing (preedit).
     composed: Option<Range<usize>>,
     history: EditHistory,
-    /// How often the text was changed.
+    /// Incremented by every change of the text.
     revision: u64,
 }
 
@@ -28,7 +28,7 @@ impl TextBuffer {
         Self { text, rows, caret, composed: None, history, revision: 0 }
     }
 
-    /// How often the text was changed.
+    /// A number that every change of the text increments.
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
@@ -45,14 +45,14 @@ impl TextBuffer {
         &self.text[self.caret.range()]
     }
 
-    /// Splits all lines anew: the rows have another width, or another font.
+    /// Wraps all lines again, after the width or the font has changed.
     pub(super) fn measure(&mut self, measure: &mut RowMeasure<'_>) {
         self.rows = TextRows::of(&self.text, measure);
     }
 
-    /// Takes over a text that was changed elsewhere, as one edit that can be undone.
-    pub(super) fn follow(&mut self, text: &str, measure: &mut RowMeasure<'_>) {
-        self.settle();
+    /// Adopts a text that was changed elsewhere, as one edit that can be undone. The caret stays where it is.
+    pub(super) fn sync(&mut self, text: &str, measure: &mut RowMeasure<'_>) {
+        self.end_composition();
         let same = |(one, other): &(u8, u8)| one == other;
         let mut start = self.text.bytes().zip(text.bytes()).take_while(same).count();
         while !(self.text.is_char_boundary(start) && text.is_char_boundary(start)) {
@@ -66,23 +66,22 @@ impl TextBuffer {
         let range = start..self.text.len() - rest;
         let caret = self.caret;
         self.edit(range, &text[start..text.len() - rest], EditKind::Other, measure);
-        // Whoever reads on at one place is not taken to another one.
-        let kept = |place: usize| floor_boundary(&self.text, place.min(self.text.len()));
+        let kept = |offset: usize| floor_boundary(&self.text, offset.min(self.text.len()));
         self.caret = Caret { head: kept(caret.head), anchor: kept(caret.anchor) };
     }
 
-    /// Replaces bytes, with the caret behind what comes in their place.
+    /// Replaces bytes and moves the caret to the end of the new ones.
     pub(super) fn edit(&mut self, range: Range<usize>, with: &str, kind: EditKind, measure: &mut RowMeasure<'_>) {
-        self.settle();
+        self.end_composition();
         let removed = self.text[range.clone()].to_owned();
         let before = self.caret;
         self.replace(range.clone(), with, measure);
         self.caret = Caret::at(range.start + with.len());
-        self.history.keep(kind, TextChange { at: range.start, removed, inserted: with.to_owned(), before });
+        self.history.record(kind, TextChange { at: range.start, removed, inserted: with.to_owned(), before });
     }
 
-    /// Shows a text that an input method has not made up its mind about in place of the last one, or of the selection.
-    pub(super) fn compose(&mut self, with: &str, measure: &mut RowMeasure<'_>) {
+    /// Shows the text that an input method is composing, in offset of the previous one or of the selection.
+    pub(super) fn set_composition(&mut self, with: &str, measure: &mut RowMeasure<'_>) {
         let range = match self.composed.take() {
             Some(composed) => composed,
             None => {
@@ -96,12 +95,12 @@ impl TextBuffer {
         self.composed = (!with.is_empty()).then_some(range.start..end);
     }
 
-    /// Takes what was composed for text that was typed: it can be undone from now on.
-    pub(super) fn settle(&mut self) {
+    /// Ends the composition: its text stays, and can be undone.
+    pub(super) fn end_composition(&mut self) {
         if let Some(range) = self.composed.take() {
             let (at, inserted) = (range.start, self.text[range].to_owned());
             let change = TextChange { at, removed: String::new(), inserted, before: Caret::at(at) };
-            self.history.keep(EditKind::Other, change);
+            self.history.record(EditKind::Other, change);
         }
     }
 
@@ -116,13 +115,13 @@ impl TextBuffer {
 
     fn replace(&mut self, range: Range<usize>, with: &str, measure: &mut RowMeasure<'_>) {
         self.text.replace_range(range.clone(), with);
-        self.rows.replaced(&self.text, range, with.len(), measure);
+        self.rows.update(&self.text, range, with.len(), measure);
         self.revision += 1;
     }
 
-    /// Takes back the last edit; whether there was one.
+    /// Undoes the last step; returns whether there was one.
     pub(super) fn undo(&mut self, measure: &mut RowMeasure<'_>) -> bool {
-        self.settle();
+        self.end_composition();
         let Some(change) = self.history.undo() else { return false };
         let TextChange { at, removed, inserted, before } = change;
         self.replace(at..at + inserted.len(), &removed, measure);
@@ -130,9 +129,9 @@ impl TextBuffer {
         true
     }
 
-    /// Makes the last edit again that was taken back; whether there was one.
+    /// Redoes the last undone step; returns whether there was one.
     pub(super) fn redo(&mut self, measure: &mut RowMeasure<'_>) -> bool {
-        self.settle();
+        self.end_composition();
         let Some(change) = self.history.redo() else { return false };
         let TextChange { at, removed, inserted, .. } = change;
         self.replace(at..at + removed.len(), &inserted, measure);
@@ -140,10 +139,10 @@ impl TextBuffer {
         true
     }
 
-    pub(super) fn move_to(&mut self, place: usize, how: CaretMove) {
+    pub(super) fn move_to(&mut self, offset: usize, how: CaretMove) {
         self.caret = match how {
-            CaretMove::Alone => Caret::at(place),
-            CaretMove::Selecting => Caret { head: place, ..self.caret },
+            CaretMove::Collapse => Caret::at(offset),
+            CaretMove::Extend => Caret { head: offset, ..self.caret },
         };
     }
 
@@ -155,60 +154,60 @@ impl TextBuffer {
         self.select(0..self.text.len());
     }
 
-    /// The place one letter before another.
-    pub(super) fn letter_before(&self, place: usize) -> usize {
-        let mut cursor = GraphemeCursor::new(place, self.text.len(), true);
+    /// The start of the grapheme before an offset.
+    pub(super) fn prev_grapheme(&self, offset: usize) -> usize {
+        let mut cursor = GraphemeCursor::new(offset, self.text.len(), true);
         cursor.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
     }
 
-    /// The place one letter behind another.
-    pub(super) fn letter_after(&self, place: usize) -> usize {
-        let mut cursor = GraphemeCursor::new(place, self.text.len(), true);
+    /// The end of the grapheme after an offset.
+    pub(super) fn next_grapheme(&self, offset: usize) -> usize {
+        let mut cursor = GraphemeCursor::new(offset, self.text.len(), true);
         cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
     }
 
-    /// Where the word before a place begins: on the same line, or else at the end of the line before.
-    pub(super) fn word_before(&self, place: usize) -> usize {
-        let line = self.line_around(place);
-        match self.text[line.start..place].unicode_word_indices().next_back() {
+    /// The start of the word before an offset, on the same line; without one, the start of the line, then the line before.
+    pub(super) fn prev_word(&self, offset: usize) -> usize {
+        let line = self.line_at(offset);
+        match self.text[line.start..offset].unicode_word_indices().next_back() {
             Some((at, _)) => line.start + at,
-            None if place > line.start => line.start,
-            None => self.letter_before(place),
+            None if offset > line.start => line.start,
+            None => self.prev_grapheme(offset),
         }
     }
 
-    /// Where the word behind a place ends: on the same line, or else at the beginning of the next line.
-    pub(super) fn word_after(&self, place: usize) -> usize {
-        let line = self.line_around(place);
-        match self.text[place..line.end].unicode_word_indices().next() {
-            Some((at, word)) => place + at + word.len(),
-            None if place < line.end => line.end,
-            None => self.letter_after(place),
+    /// The end of the word after an offset, on the same line; without one, the end of the line, then the next line.
+    pub(super) fn next_word(&self, offset: usize) -> usize {
+        let line = self.line_at(offset);
+        match self.text[offset..line.end].unicode_word_indices().next() {
+            Some((at, word)) => offset + at + word.len(),
+            None if offset < line.end => line.end,
+            None => self.next_grapheme(offset),
         }
     }
 
-    /// The word at a place, or what stands there in place of one.
-    pub(super) fn word_around(&self, place: usize) -> Range<usize> {
-        let line = self.line_around(place);
+    /// The word at an offset, or the spaces or punctuation there.
+    pub(super) fn word_at(&self, offset: usize) -> Range<usize> {
+        let line = self.line_at(offset);
         let words = self.text[line.clone()].split_word_bound_indices();
         let mut around = words.map(|(at, word)| line.start + at..line.start + at + word.len());
-        around.rfind(|word| word.start <= place).unwrap_or(place..place)
+        around.rfind(|word| word.start <= offset).unwrap_or(offset..offset)
     }
 
-    /// The line at a place, without its end.
-    pub(super) fn line_around(&self, place: usize) -> Range<usize> {
-        let start = self.text[..place].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[place..].find('\n').map_or(self.text.len(), |at| place + at);
+    /// The line at an offset, without its line break.
+    pub(super) fn line_at(&self, offset: usize) -> Range<usize> {
+        let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        let end = self.text[offset..].find('\n').map_or(self.text.len(), |at| offset + at);
         start..end
     }
 }
 
-/// The last place between two characters that is not behind another place.
-fn floor_boundary(text: &str, mut place: usize) -> usize {
-    while !text.is_char_boundary(place) {
-        place -= 1;
+/// The last character boundary at or before an offset.
+fn floor_boundary(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
     }
-    place
+    offset
 }
 
 #[cfg(test)]
@@ -228,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_in_one_go_is_undone_in_one_go() {
+    fn typing_without_a_pause_is_one_undo_step() {
         let mut buffer = buffer("one\n");
-        buffer.move_to(4, CaretMove::Alone);
+        buffer.move_to(4, CaretMove::Collapse);
         for (nth, letter) in ["t", "w", "o"].into_iter().enumerate() {
             type_in(&mut buffer, letter, nth as f64 * 0.1);
         }
@@ -245,53 +244,53 @@ mod tests {
     }
 
     #[test]
-    fn a_change_from_elsewhere_keeps_the_caret_and_is_undone() {
+    fn a_change_made_elsewhere_keeps_the_caret_and_can_be_undone() {
         let mut buffer = buffer("a\n规则\nc\n");
-        buffer.move_to(3, CaretMove::Alone);
-        buffer.move_to(5, CaretMove::Alone);
-        with_measure(|measure| buffer.follow("a\n规定\nc\nd\n", measure));
+        buffer.move_to(3, CaretMove::Collapse);
+        buffer.move_to(5, CaretMove::Collapse);
+        with_measure(|measure| buffer.sync("a\n规定\nc\nd\n", measure));
         assert_eq!((buffer.text(), buffer.caret), ("a\n规定\nc\nd\n", Caret::at(5)));
         assert!(with_measure(|measure| buffer.undo(measure)));
         assert_eq!(buffer.text(), "a\n规则\nc\n");
         buffer.select_all();
-        with_measure(|measure| buffer.follow("", measure));
+        with_measure(|measure| buffer.sync("", measure));
         assert_eq!(buffer.caret, Caret::at(0));
     }
 
     #[test]
-    fn what_is_composed_is_one_step_once_it_is_decided() {
+    fn a_finished_composition_is_one_undo_step() {
         let mut buffer = buffer("ab");
         buffer.select(1..2);
         for composed in ["g", "gu", "规"] {
-            with_measure(|measure| buffer.compose(composed, measure));
+            with_measure(|measure| buffer.set_composition(composed, measure));
         }
         assert_eq!((buffer.text(), buffer.composed()), ("a规", Some(1..4)));
-        with_measure(|measure| buffer.compose("", measure));
+        with_measure(|measure| buffer.set_composition("", measure));
         type_in(&mut buffer, "规则", 0.0);
         assert_eq!((buffer.text(), buffer.composed()), ("a规则", None));
         assert!(with_measure(|measure| buffer.undo(measure)));
         assert_eq!(buffer.text(), "a");
-        // The focus goes while something is composed: it stays, and can be taken back.
-        with_measure(|measure| buffer.compose("x", measure));
-        buffer.settle();
+        // The focus is lost during a composition: its text stays, and can be undone.
+        with_measure(|measure| buffer.set_composition("x", measure));
+        buffer.end_composition();
         assert!(with_measure(|measure| buffer.undo(measure)));
         assert!(with_measure(|measure| buffer.undo(measure)));
         assert_eq!(buffer.text(), "ab");
     }
 
     #[test]
-    fn the_caret_moves_by_letters_words_and_lines() {
+    fn the_caret_moves_by_graphemes_words_and_lines() {
         let buffer = buffer("||ad.example.com^\ne\u{301}x 规则");
         let accented = 18;
-        assert_eq!(buffer.letter_after(accented), accented + 3, "a letter with its accent is one");
-        assert_eq!(buffer.letter_before(accented + 3), accented);
-        assert_eq!(buffer.letter_before(0), 0);
-        assert_eq!(buffer.letter_after(buffer.text().len()), buffer.text().len());
-        assert_eq!(buffer.word_after(16), 17, "the rest of the line, where no word is in it");
-        assert_eq!(buffer.word_after(17), 18);
-        assert_eq!(buffer.word_before(18), 17);
-        assert_eq!(buffer.word_before(1), 0);
-        assert_eq!(buffer.line_around(21), 18..buffer.text().len());
-        assert_eq!(&buffer.text()[buffer.word_around(21)], "e\u{301}x");
+        assert_eq!(buffer.next_grapheme(accented), accented + 3, "a letter and its combining accent are one grapheme");
+        assert_eq!(buffer.prev_grapheme(accented + 3), accented);
+        assert_eq!(buffer.prev_grapheme(0), 0);
+        assert_eq!(buffer.next_grapheme(buffer.text().len()), buffer.text().len());
+        assert_eq!(buffer.next_word(16), 17, "the end of the line if it has no further word");
+        assert_eq!(buffer.next_word(17), 18);
+        assert_eq!(buffer.prev_word(18), 17);
+        assert_eq!(buffer.prev_word(1), 0);
+        assert_eq!(buffer.line_at(21), 18..buffer.text().len());
+        assert_eq!(&buffer.text()[buffer.word_at(21)], "e\u{301}x");
     }
 }

@@ -1,8 +1,8 @@
-//! The caret of an editor. Places are bytes of the text, always between letters.
+//! The caret of an editor. Offsets are in bytes of the text, on grapheme boundaries.
 
 use std::ops::Range;
 
-/// The caret, and where the selection that ends at it begins.
+/// The caret (`head`), and the other end of the selection (`anchor`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Caret {
     pub(super) head: usize,
@@ -10,8 +10,8 @@ pub(super) struct Caret {
 }
 
 impl Caret {
-    pub(super) fn at(place: usize) -> Self {
-        Self { head: place, anchor: place }
+    pub(super) fn at(offset: usize) -> Self {
+        Self { head: offset, anchor: offset }
     }
 
     pub(super) fn range(self) -> Range<usize> {
@@ -22,8 +22,8 @@ impl Caret {
 /// What happens to the selection when the caret moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CaretMove {
-    /// It ends.
-    Alone,
-    /// It goes on to where the caret is.
-    Selecting,
+    /// It is cleared.
+    Collapse,
+    /// It is extended to the caret.
+    Extend,
 }

@@ -1,21 +1,21 @@
-//! What was changed in a text, to be undone and redone. What is typed in one go is one step.
+//! The undo history of a text. Typing without a pause is one step.
 
 use super::caret::Caret;
 
-/// Seconds between two keystrokes of one go.
+/// Pause in seconds after which a keystroke begins a new step.
 const PAUSE: f64 = 1.0;
 
-/// Steps that are kept, and bytes in all of them: a few whole texts of the longest kind.
-const STEPS: usize = 1_000;
-const BYTES: usize = 64 << 20;
+/// Most steps that are kept, and most bytes in all of them: enough for a few of the longest texts.
+const MAX_STEPS: usize = 1_000;
+const MAX_BYTES: usize = 64 << 20;
 
-/// Bytes at one place that gave way to others.
+/// A replacement of bytes at an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextChange {
     pub(super) at: usize,
     pub(super) removed: String,
     pub(super) inserted: String,
-    /// The caret before it.
+    /// The caret before the change.
     pub(super) before: Caret,
 }
 
@@ -24,7 +24,7 @@ impl TextChange {
         self.removed.len() + self.inserted.len()
     }
 
-    /// Takes in the next keystroke, where it goes on with this one.
+    /// Merges the next keystroke if it continues this one; returns whether it does.
     fn extend(&mut self, next: &Self) -> bool {
         let end = self.at + self.inserted.len();
         if next.removed.is_empty() && !next.inserted.contains('\n') && next.at == end && !self.inserted.is_empty() {
@@ -45,27 +45,27 @@ impl TextChange {
     }
 }
 
-/// What kind of edit a change is.
+/// Whether a change can be merged into a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum EditKind {
-    /// A keystroke at this second.
+    /// A keystroke at this time in seconds.
     Typed { at: f64 },
-    /// Anything else: a step of its own.
+    /// Anything else, which is a step of its own.
     Other,
 }
 
-/// The steps.
+/// The steps that can be undone and redone.
 #[derive(Debug, Default)]
 pub(super) struct EditHistory {
     done: Vec<TextChange>,
     undone: Vec<TextChange>,
-    /// The second of the last keystroke, while others can join it.
+    /// Time of the last keystroke in seconds, while the next one can be merged.
     typed_at: Option<f64>,
     bytes: usize,
 }
 
 impl EditHistory {
-    pub(super) fn keep(&mut self, kind: EditKind, change: TextChange) {
+    pub(super) fn record(&mut self, kind: EditKind, change: TextChange) {
         if change.bytes() == 0 {
             return;
         }
@@ -80,13 +80,13 @@ impl EditHistory {
         if !(last && self.done.last_mut().is_some_and(|step| step.extend(&change))) {
             self.done.push(change);
         }
-        let surplus = |history: &Self| history.done.len() > STEPS || history.bytes > BYTES;
+        let surplus = |history: &Self| history.done.len() > MAX_STEPS || history.bytes > MAX_BYTES;
         while surplus(self) && self.done.len() > 1 {
             self.bytes -= self.done.remove(0).bytes();
         }
     }
 
-    /// The step to be undone.
+    /// Takes the step to undo.
     pub(super) fn undo(&mut self) -> Option<TextChange> {
         self.typed_at = None;
         let change = self.done.pop()?;
@@ -94,7 +94,7 @@ impl EditHistory {
         Some(change)
     }
 
-    /// The step to be made again.
+    /// Takes the step to redo.
     pub(super) fn redo(&mut self) -> Option<TextChange> {
         self.typed_at = None;
         let change = self.undone.pop()?;

@@ -1,41 +1,41 @@
-//! Marks at the lines that are wrong. They keep to their lines while others are changed, and go with what was wrong.
+//! Marks of invalid lines. They move with their lines while others are edited, and disappear when their line changes.
 
 use crate::model::route::BadLine;
 
-/// What is wrong, by line.
+/// The invalid lines of a text.
 #[derive(Debug, Default)]
 pub struct Marks(Vec<LineMark>);
 
 #[derive(Debug, PartialEq)]
 struct LineMark {
     bad: BadLine,
-    /// What the line says that is wrong.
+    /// The text of the invalid line.
     text: String,
 }
 
 impl Marks {
-    /// The bad lines of a text.
+    /// The marks for the invalid lines of a text.
     pub fn of(bad: Vec<BadLine>, text: &str) -> Self {
         let lines: Vec<_> = text.lines().collect();
-        let said = |bad: &BadLine| lines.get(bad.line as usize - 1).copied().unwrap_or_default().to_owned();
-        Self(bad.into_iter().map(|bad| LineMark { text: said(&bad), bad }).collect())
+        let text_of = |bad: &BadLine| lines.get(bad.line as usize - 1).copied().unwrap_or_default().to_owned();
+        Self(bad.into_iter().map(|bad| LineMark { text: text_of(&bad), bad }).collect())
     }
 
-    /// The bad lines as they stand now, in their order.
+    /// The invalid lines with their current numbers, in order.
     pub fn lines(&self) -> impl Iterator<Item = &BadLine> {
         self.0.iter().map(|mark| &mark.bad)
     }
 
-    /// Keeps to the lines of a text that was changed.
-    pub fn follow(&mut self, text: &str) {
+    /// Moves the marks to where their lines are in the changed text.
+    pub fn sync(&mut self, text: &str) {
         if self.0.is_empty() {
             return;
         }
         let lines: Vec<_> = text.lines().collect();
         self.0.retain_mut(|mark| {
-            let place = mark.bad.line as usize - 1;
+            let index = mark.bad.line as usize - 1;
             let nearest = (0..lines.len()).filter(|line| lines[*line] == mark.text);
-            let found = nearest.min_by_key(|line| line.abs_diff(place));
+            let found = nearest.min_by_key(|line| line.abs_diff(index));
             if let Some(line) = found {
                 mark.bad.line = line as u32 + 1;
             }
@@ -59,20 +59,20 @@ mod tests {
     }
 
     #[test]
-    fn marks_keep_to_their_lines() {
+    fn marks_move_with_their_lines() {
         let mut marks = Marks::of(vec![bad(2), bad(4)], "a\n/(/\nb\n||");
-        marks.follow("new\na\n/(/\nb\n||\nmore");
+        marks.sync("new\na\n/(/\nb\n||\nmore");
         assert_eq!(places(&marks), [3, 5]);
-        marks.follow("new\na\n/()/\nb\n||");
-        assert_eq!(places(&marks), [5], "what was put right is marked no more");
-        marks.follow("");
+        marks.sync("new\na\n/()/\nb\n||");
+        assert_eq!(places(&marks), [5], "a corrected line loses its mark");
+        marks.sync("");
         assert_eq!(places(&marks), [0; 0]);
     }
 
     #[test]
-    fn of_equal_lines_the_nearest_is_meant() {
+    fn of_equal_lines_the_nearest_is_marked() {
         let mut marks = Marks::of(vec![bad(1), bad(3)], "||\na\n||");
-        marks.follow("a\n||");
+        marks.sync("a\n||");
         assert_eq!(places(&marks), [2]);
     }
 }

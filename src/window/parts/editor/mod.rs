@@ -1,9 +1,8 @@
-//! A text of many lines to be edited: each with its number, and a mark at each that is wrong.
+//! A text editor with line numbers and marks for invalid lines.
 //!
-//! Of a long text only the rows that are visible are laid out and drawn, and a keystroke splits no more than the lines
-//! that it touches ([`rows`]): a list of a hundred thousand rules is typed into as swiftly as one of ten. The toolkit's own
-//! field lays out all of a text whenever a letter of it changes. [`buffer`] holds the text with its caret, [`history`]
-//! what can be undone, [`input`] what keys do, and [`view`] draws.
+//! Only the visible rows are laid out and drawn, and an edit wraps only the lines that it touches ([`rows`]), so that a
+//! keystroke costs the same in a hundred thousand rules as in ten; egui's own text field lays out the whole text on every
+//! change. [`buffer`] holds the text and the caret, [`history`] the undo steps, [`input`] handles keys and [`view`] draws.
 
 mod buffer;
 mod caret;
@@ -29,51 +28,51 @@ use self::caret::Caret;
 use self::input::EditorInput;
 pub use self::marks::Marks;
 use self::rows::RowMeasure;
-use self::view::{EditorView, Presses};
+use self::view::{ClickCounter, EditorView};
 use super::super::theme::Palette;
 use crate::i18n::Locale;
 use crate::model::route::BadLine;
 
-/// Rows of an editor at least and at most.
-const SHORTEST: usize = 6;
-const TALLEST: usize = 14;
+/// Least and most rows that an editor shows at once.
+const LEAST_ROWS: usize = 6;
+const MOST_ROWS: usize = 14;
 
-/// What an editor keeps from frame to frame, besides the text.
+/// The state of an editor between frames; the text is kept by its owner.
 #[derive(Debug, Default)]
 pub struct Editor {
-    /// The bad lines.
+    /// The invalid lines.
     pub marks: Marks,
     buffer: Option<TextBuffer>,
-    /// What the rows were measured with.
+    /// Font, width and character width that the rows were wrapped with.
     measured: Option<(FontId, f32, f32)>,
-    /// Where the caret goes in rows that are long enough, while it moves up and down.
-    wish: Option<f32>,
-    /// What was selected by a double or triple click: a drag goes on by as much.
-    dragged: Option<Range<usize>>,
-    presses: Presses,
-    /// The second of the last key or click: the caret blinks from there.
+    /// The x coordinate that the caret returns to while it moves up and down across shorter rows.
+    preferred_x: Option<f32>,
+    /// The word or line that a double or triple click selected; dragging extends it.
+    clicked: Option<Range<usize>>,
+    clicks: ClickCounter,
+    /// Time of the last key or click in seconds, from which the caret blinks.
     touched_at: f64,
-    /// The selection that was told to the system last.
+    /// The selection that was last reported to the system.
     reported: Range<usize>,
     work: EditorWork,
 }
 
-/// What the last frame had to do.
+/// The work of the last frame, for tests of its cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct EditorWork {
-    /// Bytes that were split into rows.
+    /// Bytes that were wrapped into rows.
     split: usize,
     /// Bytes that were laid out.
     laid_out: usize,
 }
 
 impl Editor {
-    /// Draws a text to be edited, as high as it is long within bounds; `name` tells it from other editors of the page.
+    /// Draws the editor of `text`, as high as the text within bounds. `name` distinguishes it from other editors of the page.
     pub fn show(&mut self, ui: &mut Ui, locale: Locale, name: &str, text: &mut String) -> Response {
         let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().count());
         let font = TextStyle::Monospace.resolve(ui.style());
         let row = ui.fonts_mut(|fonts| fonts.row_height(&font)).round();
-        let height = lines.clamp(SHORTEST, TALLEST) as f32 * row + 2.0 * view::PADDING;
+        let height = lines.clamp(LEAST_ROWS, MOST_ROWS) as f32 * row + 2.0 * view::PADDING;
         let palette = Palette::of(ui);
         let has_focus = ui.memory(|memory| memory.has_focus(id_of(ui, name)));
         let rim = if has_focus { palette.accent } else { palette.frame };
@@ -82,12 +81,15 @@ impl Editor {
         let inner = frame.show(ui, |ui| {
             let area = ScrollArea::vertical().id_salt(name).max_height(height).min_scrolled_height(height);
             let area = area.auto_shrink([false, false]).content_margin(Margin::ZERO);
-            area.show_viewport(ui, |ui, seen| self.content(ui, locale, id, text, EditorFont { font, row }, seen)).inner
+            area.show_viewport(ui, |ui, viewport| {
+                self.content(ui, locale, id, text, EditorFont { font, row }, viewport)
+            })
+            .inner
         });
         inner.inner
     }
 
-    /// All that is scrolled.
+    /// Draws the scrolled content and handles its input.
     fn content(
         &mut self,
         ui: &mut Ui,
@@ -95,7 +97,7 @@ impl Editor {
         id: Id,
         text: &mut String,
         EditorFont { font, row }: EditorFont,
-        seen: Rect,
+        viewport: Rect,
     ) -> Response {
         let ctx = ui.ctx().clone();
         let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
@@ -108,26 +110,26 @@ impl Editor {
         let width = (before - gutter - 10.0).max(8.0 * cell);
         let mut measure = RowMeasure { width, cell, letter: &mut letter };
         self.work = EditorWork::default();
-        self.keep_up(text, &font, &mut measure);
+        self.sync(text, &font, &mut measure);
 
-        let lay = lay_in(ui, font.clone());
+        let lay = row_layout(ui, font.clone());
         let total = |editor: &Self| editor.rows() as f32 * row + 2.0 * view::PADDING;
-        let (_, place) = ui.allocate_space(vec2(before, total(self).max(seen.height())));
-        let mut response = ui.interact(place, id, Sense::click_and_drag());
+        let (_, rect) = ui.allocate_space(vec2(before, total(self).max(viewport.height())));
+        let mut response = ui.interact(rect, id, Sense::click_and_drag());
         ctx.data_mut(|data| {
-            // By this the window knows that text is typed here: the keys of the clipboard go to it.
+            // Marks this widget as a text field, so that the window sends clipboard shortcuts to it.
             data.get_persisted_mut_or_default::<TextEditState>(id);
         });
-        let view = EditorView { place, gutter, row, seen, font };
+        let view = EditorView { rect, gutter, row, viewport, font };
         let was = self.state();
-        self.take_keys(ui, id, &lay, &mut measure, view.page());
-        self.take_pointer(ui, &response, &view, &lay, &mut measure);
+        self.handle_keys(ui, id, &lay, &mut measure, view.page());
+        self.handle_pointer(ui, &response, &view, &lay, &mut measure);
         if let (Some(buffer), Some(was)) = (&self.buffer, was) {
             if buffer.revision() != was.0 {
                 text.clear();
                 text.push_str(buffer.text());
-                self.marks.follow(text);
-                self.work.split += buffer.rows().split_bytes();
+                self.marks.sync(text);
+                self.work.split += buffer.rows().wrapped_bytes();
                 response.mark_changed();
             }
             if Some(was) != self.state() {
@@ -139,8 +141,8 @@ impl Editor {
         response
     }
 
-    /// Takes over what was changed elsewhere: the text, the width, the font.
-    fn keep_up(&mut self, text: &str, font: &FontId, measure: &mut RowMeasure<'_>) {
+    /// Adopts changes of the text, the width or the font that were made elsewhere.
+    fn sync(&mut self, text: &str, font: &FontId, measure: &mut RowMeasure<'_>) {
         let measured = (font.clone(), measure.width, measure.cell);
         match &mut self.buffer {
             None => {
@@ -153,8 +155,8 @@ impl Editor {
                     self.work.split += text.len();
                 }
                 if buffer.text() != text {
-                    buffer.follow(text, measure);
-                    self.work.split += buffer.rows().split_bytes();
+                    buffer.sync(text, measure);
+                    self.work.split += buffer.rows().wrapped_bytes();
                 }
             }
         }
@@ -165,12 +167,12 @@ impl Editor {
         self.buffer.as_ref().map_or(1, |buffer| buffer.rows().count())
     }
 
-    /// What shows whether a key or click has done anything.
+    /// Changes if a key or click has an effect.
     fn state(&self) -> Option<(u64, Caret)> {
         self.buffer.as_ref().map(|buffer| (buffer.revision(), buffer.caret))
     }
 
-    fn take_keys(
+    fn handle_keys(
         &mut self,
         ui: &Ui,
         id: Id,
@@ -187,13 +189,14 @@ impl Editor {
             buffer.insert(&value, history::EditKind::Other, measure);
         }
         if !ui.memory(|memory| memory.has_focus(id)) {
-            buffer.settle();
+            buffer.end_composition();
             return;
         }
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         let (events, now) = ui.input(|input| (input.filtered_events(&filter), input.time));
-        let mut input = EditorInput { buffer, measure, lay, wish: &mut self.wish, page, now, os: ui.os(), id };
+        let mut input =
+            EditorInput { buffer, measure, lay, preferred_x: &mut self.preferred_x, page, now, os: ui.os(), id };
         for copied in events.iter().filter_map(|event| input.on_event(event)) {
             ui.copy_text(copied);
         }
@@ -206,12 +209,12 @@ struct EditorFont {
     row: f32,
 }
 
-/// The editor of this name on this page; the same wherever it is asked for.
+/// The id of the editor with this name on this page.
 fn id_of(ui: &Ui, name: &str) -> Id {
     ui.scope_id().with(("editor", name))
 }
 
-/// The text that a screen reader puts into the field in place of all that is there.
+/// The text that a screen reader sets, if it does in this frame.
 fn requested_value(ui: &Ui, id: Id) -> Option<String> {
     use eframe::egui::accesskit::{Action, ActionData};
     let value = |data: &Option<ActionData>| match data {
@@ -219,12 +222,12 @@ fn requested_value(ui: &Ui, id: Id) -> Option<String> {
         Some(_) | None => None,
     };
     ui.input(|input| {
-        input.accesskit_action_requests(id, Action::SetValue).filter_map(|asked| value(&asked.data)).last()
+        input.accesskit_action_requests(id, Action::SetValue).filter_map(|request| value(&request.data)).last()
     })
 }
 
-/// Lays rows out, in the colour of text.
-fn lay_in(ui: &Ui, font: FontId) -> impl Fn(&str) -> Arc<Galley> + use<> {
+/// Lays out rows in the text colour, without wrapping.
+fn row_layout(ui: &Ui, font: FontId) -> impl Fn(&str) -> Arc<Galley> + use<> {
     let (ctx, color) = (ui.ctx().clone(), Palette::of(ui).text);
     move |row| {
         let mut job = LayoutJob::simple(row.to_owned(), font.clone(), color, f32::INFINITY);
@@ -234,7 +237,7 @@ fn lay_in(ui: &Ui, font: FontId) -> impl Fn(&str) -> Arc<Galley> + use<> {
     }
 }
 
-/// Room for one line of reasons below an editor.
+/// Draws the reasons of these invalid lines below an editor.
 pub fn reasons(ui: &mut Ui, marks: &Marks, shown: Range<usize>, say: impl Fn(&BadLine) -> String) {
     let color = Palette::of(ui).red;
     for bad in marks.lines().skip(shown.start).take(shown.len()) {

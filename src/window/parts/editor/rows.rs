@@ -1,24 +1,24 @@
-//! The rows in which a text is shown: each line in as many as its width needs. An edit splits the lines that it touches
-//! anew and moves the others, so that its cost does not grow with the text. Pure; letters are measured by the caller.
+//! The rows of a text: each line is wrapped into as many as its width needs. An edit wraps only the lines that it touches
+//! and shifts the others. Pure: the caller measures the characters.
 
 use std::ops::Range;
 
 /// A row of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextRow {
-    /// The byte that it begins with.
+    /// Byte offset of its start.
     pub(super) start: usize,
-    /// The line that it belongs to, from 1.
+    /// Number of its line, from 1.
     pub(super) line: usize,
 }
 
-/// How wide rows may be, and how wide letters are, in points.
+/// The widths of rows and characters, in points.
 pub(super) struct RowMeasure<'a> {
-    /// The most that a row may take.
+    /// Greatest width of a row.
     pub(super) width: f32,
-    /// What each printable ASCII character takes.
+    /// Width of each printable ASCII character.
     pub(super) cell: f32,
-    /// What any other character takes.
+    /// Width of any other character.
     pub(super) letter: &'a mut dyn FnMut(char) -> f32,
 }
 
@@ -43,9 +43,9 @@ fn is_printable(byte: u8) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextRows {
     rows: Vec<TextRow>,
-    /// The text's length in bytes.
+    /// Length of the text in bytes.
     length: usize,
-    /// Bytes that were split into rows by the last change.
+    /// Number of bytes that the last change wrapped.
     split: usize,
 }
 
@@ -59,8 +59,8 @@ impl TextRows {
         Self { rows, length: text.len(), split: text.len() }
     }
 
-    /// The bytes in `range` were replaced by `inserted` others; `text` is what it is now.
-    pub(super) fn replaced(&mut self, text: &str, range: Range<usize>, inserted: usize, measure: &mut RowMeasure<'_>) {
+    /// Updates the rows after the bytes in `range` were update by `inserted` others; `text` is the new text.
+    pub(super) fn update(&mut self, text: &str, range: Range<usize>, inserted: usize, measure: &mut RowMeasure<'_>) {
         let mut first = self.at(range.start);
         while first > 0 && self.rows[first - 1].line == self.rows[first].line {
             first -= 1;
@@ -88,13 +88,13 @@ impl TextRows {
         (self.length, self.split) = (text.len(), end - start);
     }
 
-    /// How many there are; one at least.
+    /// Number of rows, at least one.
     pub(super) fn count(&self) -> usize {
         self.rows.len()
     }
 
-    /// Bytes that were split into rows by the last change.
-    pub(super) fn split_bytes(&self) -> usize {
+    /// Number of bytes that the last change wrapped.
+    pub(super) fn wrapped_bytes(&self) -> usize {
         self.split
     }
 
@@ -102,17 +102,17 @@ impl TextRows {
         self.rows[row]
     }
 
-    /// How many lines there are.
+    /// Number of lines.
     pub(super) fn lines(&self) -> usize {
         self.rows.last().map_or(1, |row| row.line)
     }
 
-    /// The row that a byte is in.
+    /// The row that contains a byte offset.
     pub(super) fn at(&self, byte: usize) -> usize {
         self.rows.partition_point(|row| row.start <= byte).saturating_sub(1)
     }
 
-    /// The bytes of a row, without the end of its line.
+    /// The bytes of a row, without the line break.
     pub(super) fn range(&self, row: usize) -> Range<usize> {
         let start = self.rows[row].start;
         match self.rows.get(row + 1) {
@@ -122,23 +122,23 @@ impl TextRows {
         }
     }
 
-    /// Whether a line ends with this row, and another follows.
+    /// Whether this row is the last one of its line, and another line follows.
     pub(super) fn ends_line(&self, row: usize) -> bool {
         self.rows.get(row + 1).is_some_and(|next| next.line != self.rows[row].line)
     }
 
-    /// Whether a line begins with this row.
+    /// Whether this row is the first one of its line.
     pub(super) fn begins_line(&self, row: usize) -> bool {
         row == 0 || self.ends_line(row - 1)
     }
 }
 
-/// Whether an empty line follows the last end of a line.
+/// Whether the text ends with an empty line.
 fn ends_with_empty_line(text: &str) -> bool {
     text.is_empty() || text.ends_with('\n')
 }
 
-/// The rows of whole lines, the first of which has this number.
+/// Wraps whole lines, the first of which has the number `first`.
 fn split(lines: &str, first: usize, measure: &mut RowMeasure<'_>) -> Vec<TextRow> {
     let mut rows = Vec::new();
     let mut start = 0;
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// Rows of ten cells; what is not ASCII takes two.
+    /// Rows of ten ASCII characters; any other character is as wide as two.
     fn with_measure<T>(run: impl FnOnce(&mut RowMeasure<'_>) -> T) -> T {
         run(&mut RowMeasure { width: 10.0, cell: 1.0, letter: &mut |_| 2.0 })
     }
@@ -188,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_splits_what_it_touches_and_no_more() {
+    fn an_edit_wraps_only_the_lines_that_it_touches() {
         let mut text = "||example.com\n".repeat(60_000);
         let mut rows = with_measure(|measure| TextRows::of(&text, measure));
         for at in [0, text.len() / 2, text.len()] {
             text.insert(at, 'x');
-            with_measure(|measure| rows.replaced(&text, at..at, 1, measure));
-            assert!(rows.split_bytes() < 40, "{} bytes at {at}", rows.split_bytes());
+            with_measure(|measure| rows.update(&text, at..at, 1, measure));
+            assert!(rows.wrapped_bytes() < 40, "{} bytes at {at}", rows.wrapped_bytes());
         }
     }
 
     proptest! {
         #[test]
-        fn rows_after_an_edit_are_those_of_the_new_text(
+        fn updated_rows_equal_those_of_the_new_text(
             text in "[ab规\n]{0,60}",
             inserted in "[ab规\n]{0,20}",
             from in 0_usize..60,
@@ -212,7 +212,7 @@ mod tests {
             let mut rows = with_measure(|measure| TextRows::of(&text, measure));
             let mut new = text;
             new.replace_range(start..end, &inserted);
-            with_measure(|measure| rows.replaced(&new, start..end, inserted.len(), measure));
+            with_measure(|measure| rows.update(&new, start..end, inserted.len(), measure));
             let whole = with_measure(|measure| TextRows::of(&new, measure));
             prop_assert_eq!(rows.rows, whole.rows);
             prop_assert_eq!(rows.length, whole.length);

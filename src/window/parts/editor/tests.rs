@@ -1,4 +1,4 @@
-//! The editor as a person types into it, and what a keystroke costs.
+//! The editor with simulated input, and the cost of a keystroke.
 
 use eframe::egui::{
     Context, Event, ImeEvent, Key, Modifiers, OutputCommand, PointerButton, Pos2, RawInput, Rect, pos2, vec2,
@@ -7,8 +7,8 @@ use eframe::egui::{
 use super::{Editor, EditorWork};
 use crate::i18n::Locale;
 
-/// An editor without a window.
-struct Desk {
+/// A headless editor.
+struct Harness {
     ctx: Context,
     editor: Editor,
     text: String,
@@ -16,16 +16,16 @@ struct Desk {
     now: f64,
 }
 
-impl Desk {
-    /// With the caret in front of the text.
+impl Harness {
+    /// An editor of `text` with the caret at its start.
     fn of(text: &str) -> Self {
         let ctx = Context::default();
-        let mut desk = Self { ctx, editor: Editor::default(), text: text.to_owned(), copied: Vec::new(), now: 0.0 };
-        desk.frame(Vec::new());
-        desk.frame(Vec::new());
-        desk.click(pos2(70.0, 20.0));
-        desk.key(Modifiers::COMMAND, Key::Home);
-        desk
+        let mut harness = Self { ctx, editor: Editor::default(), text: text.to_owned(), copied: Vec::new(), now: 0.0 };
+        harness.frame(Vec::new());
+        harness.frame(Vec::new());
+        harness.click(pos2(70.0, 20.0));
+        harness.key(Modifiers::COMMAND, Key::Home);
+        harness
     }
 
     fn frame(&mut self, events: Vec<Event>) {
@@ -60,7 +60,7 @@ impl Desk {
         self.frame(vec![Event::Text(text.to_owned())]);
     }
 
-    /// What the frame of a keystroke has to do.
+    /// Types a character; the work of its frame.
     fn keystroke(&mut self) -> EditorWork {
         self.type_in("x");
         self.editor.work
@@ -68,15 +68,15 @@ impl Desk {
 }
 
 #[test]
-fn a_keystroke_costs_as_much_in_a_long_text_as_in_a_short_one() {
+fn the_cost_of_a_keystroke_does_not_depend_on_the_length_of_the_text() {
     let line = "||site.example.com^\n";
     let [short, long] = [60, 60_000].map(|lines| {
-        let mut desk = Desk::of(&line.repeat(lines));
-        let first = desk.keystroke();
-        desk.key(Modifiers::COMMAND, Key::End);
-        let last = desk.keystroke();
-        (0..lines.min(30)).for_each(|_| desk.key(Modifiers::NONE, Key::PageUp));
-        [first, desk.keystroke(), last]
+        let mut harness = Harness::of(&line.repeat(lines));
+        let first = harness.keystroke();
+        harness.key(Modifiers::COMMAND, Key::End);
+        let last = harness.keystroke();
+        (0..lines.min(30)).for_each(|_| harness.key(Modifiers::NONE, Key::PageUp));
+        [first, harness.keystroke(), last]
     });
     for (short, long) in short.iter().zip(&long) {
         assert!(long.split > 0 && long.laid_out > 0, "the work is counted: {long:?}");
@@ -86,101 +86,101 @@ fn a_keystroke_costs_as_much_in_a_long_text_as_in_a_short_one() {
 }
 
 #[test]
-fn a_long_text_costs_no_more_than_what_is_visible_of_it() {
+fn only_visible_rows_are_laid_out() {
     let line = "||site.example.com^\n";
-    let mut desk = Desk::of(&line.repeat(60_000));
-    desk.frame(Vec::new());
-    assert_eq!(desk.editor.work.split, 0, "nothing is split while nothing is typed");
-    desk.key(Modifiers::COMMAND, Key::A);
-    desk.frame(Vec::new());
-    assert!(desk.editor.work.laid_out < 60 * line.len(), "{:?}", desk.editor.work);
+    let mut harness = Harness::of(&line.repeat(60_000));
+    harness.frame(Vec::new());
+    assert_eq!(harness.editor.work.split, 0, "nothing is wrapped without an edit");
+    harness.key(Modifiers::COMMAND, Key::A);
+    harness.frame(Vec::new());
+    assert!(harness.editor.work.laid_out < 60 * line.len(), "{:?}", harness.editor.work);
 }
 
 #[test]
-fn keys_do_what_they_do_in_every_editor() {
-    let mut desk = Desk::of("one\ntwo\nthree\n");
-    desk.key(Modifiers::NONE, Key::End);
-    desk.type_in("!");
-    desk.key(Modifiers::NONE, Key::ArrowDown);
-    desk.key(Modifiers::NONE, Key::Home);
-    desk.key(Modifiers::NONE, Key::Delete);
-    assert_eq!(desk.text, "one!\nwo\nthree\n");
-    desk.key(Modifiers::NONE, Key::Enter);
-    desk.key(Modifiers::NONE, Key::Backspace);
-    desk.key(Modifiers::CTRL | Modifiers::SHIFT, Key::ArrowRight);
-    desk.frame(vec![Event::Cut]);
-    assert_eq!((desk.text.as_str(), desk.copied.as_slice()), ("one!\n\nthree\n", ["wo".to_owned()].as_slice()));
-    desk.frame(vec![Event::Paste("2\r\n3".into())]);
-    assert_eq!(desk.text, "one!\n2\n3\nthree\n");
-    desk.key(Modifiers::COMMAND, Key::A);
-    desk.frame(vec![Event::Copy]);
-    assert_eq!(desk.copied[1], "one!\n2\n3\nthree\n");
-    desk.type_in("x");
-    assert_eq!(desk.text, "x");
+fn the_usual_editing_keys_work() {
+    let mut harness = Harness::of("one\ntwo\nthree\n");
+    harness.key(Modifiers::NONE, Key::End);
+    harness.type_in("!");
+    harness.key(Modifiers::NONE, Key::ArrowDown);
+    harness.key(Modifiers::NONE, Key::Home);
+    harness.key(Modifiers::NONE, Key::Delete);
+    assert_eq!(harness.text, "one!\nwo\nthree\n");
+    harness.key(Modifiers::NONE, Key::Enter);
+    harness.key(Modifiers::NONE, Key::Backspace);
+    harness.key(Modifiers::CTRL | Modifiers::SHIFT, Key::ArrowRight);
+    harness.frame(vec![Event::Cut]);
+    assert_eq!((harness.text.as_str(), harness.copied.as_slice()), ("one!\n\nthree\n", ["wo".to_owned()].as_slice()));
+    harness.frame(vec![Event::Paste("2\r\n3".into())]);
+    assert_eq!(harness.text, "one!\n2\n3\nthree\n");
+    harness.key(Modifiers::COMMAND, Key::A);
+    harness.frame(vec![Event::Copy]);
+    assert_eq!(harness.copied[1], "one!\n2\n3\nthree\n");
+    harness.type_in("x");
+    assert_eq!(harness.text, "x");
     for text in ["one!\n2\n3\nthree\n", "one!\n\nthree\n", "one!\nwo\nthree\n"] {
-        desk.key(Modifiers::COMMAND, Key::Z);
-        assert_eq!(desk.text, text);
+        harness.key(Modifiers::COMMAND, Key::Z);
+        assert_eq!(harness.text, text);
     }
-    desk.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    desk.key(Modifiers::COMMAND, Key::Y);
-    assert_eq!(desk.text, "one!\n2\n3\nthree\n");
+    harness.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    harness.key(Modifiers::COMMAND, Key::Y);
+    assert_eq!(harness.text, "one!\n2\n3\nthree\n");
 }
 
 #[test]
-fn the_caret_keeps_its_column_through_shorter_rows_and_rows_that_go_on() {
+fn the_caret_keeps_its_column_across_shorter_and_wrapped_rows() {
     let long = "abcdefghij".repeat(12);
-    let mut desk = Desk::of(&format!("{long}\nab\n{long}"));
-    let rows = |desk: &Desk| desk.editor.buffer.as_ref().unwrap().rows().count();
-    assert!(rows(&desk) > 5, "lines that are longer than the editor is wide take several rows");
-    let head = |desk: &Desk| desk.editor.buffer.as_ref().unwrap().caret.head;
-    (0..20).for_each(|_| desk.key(Modifiers::NONE, Key::ArrowRight));
-    let mut places = vec![head(&desk)];
-    (1..rows(&desk)).for_each(|_| {
-        desk.key(Modifiers::NONE, Key::ArrowDown);
-        places.push(head(&desk));
+    let mut harness = Harness::of(&format!("{long}\nab\n{long}"));
+    let rows = |harness: &Harness| harness.editor.buffer.as_ref().unwrap().rows().count();
+    assert!(rows(&harness) > 5, "long lines are wrapped");
+    let head = |harness: &Harness| harness.editor.buffer.as_ref().unwrap().caret.head;
+    (0..20).for_each(|_| harness.key(Modifiers::NONE, Key::ArrowRight));
+    let mut places = vec![head(&harness)];
+    (1..rows(&harness)).for_each(|_| {
+        harness.key(Modifiers::NONE, Key::ArrowDown);
+        places.push(head(&harness));
     });
     assert!(places.is_sorted() && places.contains(&(long.len() + 3)), "{places:?}");
-    (1..rows(&desk)).for_each(|_| desk.key(Modifiers::NONE, Key::ArrowUp));
-    assert_eq!(head(&desk), 20, "back where it was");
+    (1..rows(&harness)).for_each(|_| harness.key(Modifiers::NONE, Key::ArrowUp));
+    assert_eq!(head(&harness), 20, "back where it was");
 }
 
 #[test]
-fn a_click_sets_the_caret_and_two_select_a_word() {
-    let mut desk = Desk::of("one two\n");
-    desk.now -= 1.9;
-    desk.click(pos2(300.0, 20.0));
-    desk.type_in("!");
-    assert_eq!(desk.text, "one two!\n", "behind the line is its end");
+fn a_click_sets_the_caret_and_a_double_click_selects_a_word() {
+    let mut harness = Harness::of("one two\n");
+    harness.now -= 1.9;
+    harness.click(pos2(300.0, 20.0));
+    harness.type_in("!");
+    assert_eq!(harness.text, "one two!\n", "a click after the line is at its end");
     let at = pos2(50.0, 20.0);
     for pressed in [true, false, true, false] {
-        desk.now -= 1.95;
+        harness.now -= 1.95;
         let button = PointerButton::Primary;
         let press = Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE };
-        desk.frame(vec![Event::PointerMoved(at), press]);
+        harness.frame(vec![Event::PointerMoved(at), press]);
     }
-    desk.type_in("x");
-    assert_eq!(desk.text, "x two!\n");
+    harness.type_in("x");
+    assert_eq!(harness.text, "x two!\n");
 }
 
 #[test]
-fn an_input_method_composes_in_place() {
-    let mut desk = Desk::of("a\n");
+fn an_input_method_composes_at_the_caret() {
+    let mut harness = Harness::of("a\n");
     let preedit = |text: &str| Event::Ime(ImeEvent::Preedit { text: text.into(), active_range_chars: None });
-    desk.frame(vec![preedit("")]);
-    desk.frame(vec![preedit("gui")]);
-    assert_eq!(desk.text, "guia\n");
-    desk.frame(vec![Event::Ime(ImeEvent::Commit("规".into()))]);
-    assert_eq!(desk.text, "规a\n");
-    desk.key(Modifiers::COMMAND, Key::Z);
-    assert_eq!(desk.text, "a\n");
+    harness.frame(vec![preedit("")]);
+    harness.frame(vec![preedit("gui")]);
+    assert_eq!(harness.text, "guia\n");
+    harness.frame(vec![Event::Ime(ImeEvent::Commit("规".into()))]);
+    assert_eq!(harness.text, "规a\n");
+    harness.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.text, "a\n");
 }
 
 #[test]
-fn a_text_that_is_changed_elsewhere_is_shown_and_the_change_undone() {
-    let mut desk = Desk::of("a\n");
-    desk.text = "a\nb\n".into();
-    desk.frame(Vec::new());
-    assert_eq!(desk.editor.buffer.as_ref().unwrap().text(), "a\nb\n");
-    desk.key(Modifiers::COMMAND, Key::Z);
-    assert_eq!(desk.text, "a\n");
+fn a_change_made_elsewhere_is_shown_and_can_be_undone() {
+    let mut harness = Harness::of("a\n");
+    harness.text = "a\nb\n".into();
+    harness.frame(Vec::new());
+    assert_eq!(harness.editor.buffer.as_ref().unwrap().text(), "a\nb\n");
+    harness.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.text, "a\n");
 }

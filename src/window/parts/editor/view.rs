@@ -1,4 +1,4 @@
-//! How an editor is drawn, clicked and read out: its visible rows and no others.
+//! Drawing, pointer input and accessibility of an editor, for its visible rows only.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,49 +15,49 @@ use super::super::super::theme::Palette;
 use super::buffer::TextBuffer;
 use super::caret::CaretMove;
 use super::history::EditKind;
-use super::input::{place_at, x_of};
+use super::input::{offset_at, x_of};
 use super::rows::RowMeasure;
 use super::{Editor, Marks};
 use crate::i18n::{Locale, Localize};
 
-/// Above the first row and below the last one, in points.
+/// Space above the first row and below the last one, in points.
 pub(super) const PADDING: f32 = 6.0;
 
-/// Seconds between presses of a double or triple click.
+/// Longest time in seconds between the clicks of a double or triple click.
 const PRESS_PAUSE: f64 = 0.4;
 
-type Lay<'a> = &'a dyn Fn(&str) -> Arc<Galley>;
+type RowLayout<'a> = &'a dyn Fn(&str) -> Arc<Galley>;
 
-/// Where the rows of a text are.
+/// The geometry of an editor's content.
 pub(super) struct EditorView {
-    /// All of the text, with the numbers on its left.
-    pub(super) place: Rect,
-    /// The width of the numbers.
+    /// The whole text with the line numbers.
+    pub(super) rect: Rect,
+    /// Width of the line numbers.
     pub(super) gutter: f32,
-    /// The height of a row.
+    /// Height of a row.
     pub(super) row: f32,
-    /// What is visible of the text, from its top.
-    pub(super) seen: Rect,
+    /// The visible part, relative to the top of the text.
+    pub(super) viewport: Rect,
     pub(super) font: FontId,
 }
 
 impl EditorView {
-    /// Rows that are visible at once.
+    /// Number of rows that are visible at once.
     pub(super) fn page(&self) -> usize {
-        ((self.seen.height() / self.row) as usize).max(1)
+        ((self.viewport.height() / self.row) as usize).max(1)
     }
 
     fn visible(&self, rows: usize) -> Range<usize> {
         let row = |y: f32| ((y - PADDING) / self.row).max(0.0) as usize;
-        row(self.seen.top()).min(rows)..(row(self.seen.bottom()) + 1).min(rows)
+        row(self.viewport.top()).min(rows)..(row(self.viewport.bottom()) + 1).min(rows)
     }
 
-    /// Where the text of a row begins.
+    /// The top left corner of a row's text.
     fn corner(&self, row: usize) -> Pos2 {
-        self.place.min + vec2(self.gutter, PADDING + row as f32 * self.row)
+        self.rect.min + vec2(self.gutter, PADDING + row as f32 * self.row)
     }
 
-    fn caret(&self, buffer: &TextBuffer, lay: Lay<'_>) -> Rect {
+    fn caret(&self, buffer: &TextBuffer, lay: RowLayout<'_>) -> Rect {
         let (rows, head) = (buffer.rows(), buffer.caret.head);
         let row = rows.at(head);
         let text = &buffer.text()[rows.range(row)];
@@ -65,25 +65,25 @@ impl EditorView {
         Rect::from_min_size(self.corner(row) + vec2(x, 0.0), vec2(0.0, self.row))
     }
 
-    pub(super) fn scroll_to_caret(&self, ui: &Ui, buffer: &TextBuffer, lay: Lay<'_>) {
+    pub(super) fn scroll_to_caret(&self, ui: &Ui, buffer: &TextBuffer, lay: RowLayout<'_>) {
         ui.scroll_to_rect(self.caret(buffer, lay).expand2(vec2(0.0, PADDING)), None);
     }
 
-    fn place_under(&self, buffer: &TextBuffer, pointer: Pos2, lay: Lay<'_>) -> usize {
-        let down = (pointer.y - self.place.top() - PADDING) / self.row;
+    fn offset_under(&self, buffer: &TextBuffer, pointer: Pos2, lay: RowLayout<'_>) -> usize {
+        let down = (pointer.y - self.rect.top() - PADDING) / self.row;
         let row = (down.max(0.0) as usize).min(buffer.rows().count() - 1);
         let text = &buffer.text()[buffer.rows().range(row)];
-        place_at(buffer, row, &lay(text), pointer.x - self.corner(row).x)
+        offset_at(buffer, row, &lay(text), pointer.x - self.corner(row).x)
     }
 }
 
 impl Editor {
-    pub(super) fn take_pointer(
+    pub(super) fn handle_pointer(
         &mut self,
         ui: &Ui,
         response: &Response,
         view: &EditorView,
-        lay: Lay<'_>,
+        lay: RowLayout<'_>,
         measure: &mut RowMeasure<'_>,
     ) {
         if response.hovered() {
@@ -94,36 +94,36 @@ impl Editor {
         if response.contains_pointer()
             && let Some((at, text)) = ui.input(|input| input.events.iter().find_map(middle_click))
         {
-            buffer.move_to(view.place_under(buffer, at, lay), CaretMove::Alone);
+            buffer.move_to(view.offset_under(buffer, at, lay), CaretMove::Collapse);
             buffer.insert(&text, EditKind::Other, measure);
             response.request_focus();
         }
         let Some(pointer) = response.interact_pointer_pos().filter(|_| ui.is_enabled()) else { return };
         let (is_pressed, is_selecting, now) =
             ui.input(|input| (input.pointer.primary_pressed(), input.modifiers.shift, input.time));
-        let under = view.place_under(buffer, pointer, lay);
+        let under = view.offset_under(buffer, pointer, lay);
         let is_dragged = response.is_pointer_button_down_on();
         if is_pressed && is_dragged {
             response.request_focus();
-            buffer.settle();
-            self.wish = None;
-            self.dragged = match self.presses.count(pointer, now) {
+            buffer.end_composition();
+            self.preferred_x = None;
+            self.clicked = match self.clicks.count(pointer, now) {
                 0 | 1 => None,
-                2 => Some(buffer.word_around(under)),
-                _ => Some(whole_line(buffer, under)),
+                2 => Some(buffer.word_at(under)),
+                _ => Some(line_with_break(buffer, under)),
             };
-            match &self.dragged {
+            match &self.clicked {
                 Some(range) => buffer.select(range.clone()),
-                None => buffer.move_to(under, if is_selecting { CaretMove::Selecting } else { CaretMove::Alone }),
+                None => buffer.move_to(under, if is_selecting { CaretMove::Extend } else { CaretMove::Collapse }),
             }
         } else if is_dragged && ui.input(|input| input.pointer.is_decidedly_dragging()) {
-            match &self.dragged {
+            match &self.clicked {
                 Some(kept) => {
                     let is_before = under < kept.start;
                     (buffer.caret.anchor, buffer.caret.head) =
                         if is_before { (kept.end, under) } else { (kept.start, under.max(kept.end)) };
                 }
-                None => buffer.move_to(under, CaretMove::Selecting),
+                None => buffer.move_to(under, CaretMove::Extend),
             }
             if !ui.clip_rect().contains(pointer) {
                 ui.ctx().request_repaint();
@@ -131,7 +131,7 @@ impl Editor {
         }
     }
 
-    pub(super) fn draw(&mut self, ui: &Ui, locale: Locale, response: &Response, view: &EditorView, lay: Lay<'_>) {
+    pub(super) fn draw(&mut self, ui: &Ui, locale: Locale, response: &Response, view: &EditorView, lay: RowLayout<'_>) {
         let Some(buffer) = &self.buffer else { return };
         let has_focus = response.has_focus();
         let palette = Palette::of(ui);
@@ -147,7 +147,7 @@ impl Editor {
                 let selected = buffer.caret.range();
                 if !selected.is_empty() && selected.start <= range.end && selected.end > range.start {
                     let left = x_of(&galley, text, selected.start.saturating_sub(range.start));
-                    // The end of a line shows as half a letter.
+                    // A selected line break is shown half a row height wide.
                     let has_end = selected.end > range.end && buffer.rows().ends_line(row);
                     let end = if has_end { view.row * 0.5 } else { 0.0 };
                     let right = x_of(&galley, text, selected.end - range.start) + end;
@@ -162,10 +162,10 @@ impl Editor {
         if has_focus {
             self.draw_caret(ui, response, view, lay);
         }
-        self.tell(ui, response, view, visible, &galleys);
+        self.report(ui, response, view, visible, &galleys);
     }
 
-    fn draw_caret(&self, ui: &Ui, response: &Response, view: &EditorView, lay: Lay<'_>) {
+    fn draw_caret(&self, ui: &Ui, response: &Response, view: &EditorView, lay: RowLayout<'_>) {
         let Some(buffer) = &self.buffer else { return };
         let caret = view.caret(buffer, lay);
         let (now, is_in_front) = ui.input(|input| (input.time, input.focused));
@@ -183,8 +183,8 @@ impl Editor {
         });
     }
 
-    /// Tells screen readers the text and its visible rows, and the system what is selected.
-    fn tell(
+    /// Reports the text and its visible rows to screen readers, and the selection to the system.
+    fn report(
         &mut self,
         ui: &Ui,
         response: &Response,
@@ -202,12 +202,12 @@ impl Editor {
         }
         let info = || WidgetInfo::text_edit(ui.is_enabled(), buffer.text(), buffer.text(), "");
         response.widget_info(info);
-        let told = ui.ctx().accesskit_node_builder(response.id, |builder| {
+        let node = ui.ctx().accesskit_node_builder(response.id, |builder| {
             builder.set_role(accesskit::Role::MultilineTextInput);
             builder.add_action(accesskit::Action::SetValue);
             builder.add_action(accesskit::Action::ReplaceSelectedText);
         });
-        if told.is_none() || galleys.is_empty() {
+        if node.is_none() || galleys.is_empty() {
             return;
         }
         let rows = buffer.rows();
@@ -218,7 +218,7 @@ impl Editor {
         for (row, placed) in visible.clone().zip(&mut galley.rows) {
             placed.ends_with_newline = rows.ends_line(row) && row + 1 < visible.end;
         }
-        let letters = |place: usize| text[..place.clamp(start, end) - start].chars().count();
+        let letters = |offset: usize| text[..offset.clamp(start, end) - start].chars().count();
         let caret = response.has_focus().then(|| {
             CCursorRange::two(CCursor::new(letters(buffer.caret.anchor)), CCursor::new(letters(buffer.caret.head)))
         });
@@ -227,42 +227,42 @@ impl Editor {
     }
 }
 
-/// Presses of the mouse button that follow each other at one place.
+/// Counts clicks of the mouse button that belong to one double or triple click.
 #[derive(Debug, Default)]
-pub(super) struct Presses {
+pub(super) struct ClickCounter {
     last: Option<(Pos2, f64)>,
     count: usize,
 }
 
-impl Presses {
-    /// Takes in one at this second; which one it is of those that belong together.
+impl ClickCounter {
+    /// Counts a press at `now`, in seconds; returns its number within the click, from 1.
     fn count(&mut self, at: Pos2, now: f64) -> usize {
-        let goes_on = self.last.is_some_and(|(last, then)| last.distance(at) < 6.0 && now - then < PRESS_PAUSE);
-        self.count = if goes_on { self.count + 1 } else { 1 };
+        let continues = self.last.is_some_and(|(last, then)| last.distance(at) < 6.0 && now - then < PRESS_PAUSE);
+        self.count = if continues { self.count + 1 } else { 1 };
         self.last = Some((at, now));
         self.count
     }
 }
 
-/// Where a text was pasted with the middle button of the mouse.
+/// The position and text of a middle-click paste.
 fn middle_click(event: &Event) -> Option<(Pos2, String)> {
     if let Event::MiddleClickPaste { pos, text } = event { Some((*pos, text.clone())) } else { None }
 }
 
-/// A line with its end.
-fn whole_line(buffer: &TextBuffer, place: usize) -> Range<usize> {
-    let line = buffer.line_around(place);
+/// A line with its line break.
+fn line_with_break(buffer: &TextBuffer, offset: usize) -> Range<usize> {
+    let line = buffer.line_at(offset);
     line.start..(line.end + 1).min(buffer.text().len())
 }
 
-/// The number of a line beside its first row, and its mark where it is wrong.
+/// Draws the number of a line beside its first row, and its mark if it is invalid.
 fn number(ui: &Ui, locale: Locale, view: &EditorView, buffer: &TextBuffer, row: usize, marks: &Marks) {
     let palette = Palette::of(ui);
     let line = buffer.rows().get(row).line;
     let bad = marks.lines().find(|bad| bad.line as usize == line);
     let corner = view.corner(row);
     if let Some(bad) = bad {
-        let all = Rect::from_min_max(pos2(view.place.left(), corner.y), pos2(view.place.right(), corner.y + view.row));
+        let all = Rect::from_min_max(pos2(view.rect.left(), corner.y), pos2(view.rect.right(), corner.y + view.row));
         ui.painter().rect_filled(all, 0.0, palette.red.gamma_multiply(0.14));
         let number = all.with_max_x(corner.x);
         let number = ui.interact(number, ui.scope_id().with(("bad", row)), Sense::hover());
@@ -275,7 +275,7 @@ fn number(ui: &Ui, locale: Locale, view: &EditorView, buffer: &TextBuffer, row: 
     }
 }
 
-/// The line under what an input method has not made up its mind about.
+/// Underlines the text that an input method is composing.
 fn underline(ui: &Ui, buffer: &TextBuffer, view: &EditorView, row: usize, galley: &Galley) {
     let Some(composed) = buffer.composed() else { return };
     let range = buffer.rows().range(row);
@@ -283,7 +283,7 @@ fn underline(ui: &Ui, buffer: &TextBuffer, view: &EditorView, row: usize, galley
         return;
     }
     let text = &buffer.text()[range.clone()];
-    let x = |place: usize| view.corner(row).x + x_of(galley, text, place.clamp(range.start, range.end) - range.start);
+    let x = |offset: usize| view.corner(row).x + x_of(galley, text, offset.clamp(range.start, range.end) - range.start);
     let y = view.corner(row).y + view.row - 1.0;
     ui.painter().hline(x(composed.start)..=x(composed.end), y, Stroke::new(1.0, Palette::of(ui).accent));
 }

@@ -8,12 +8,12 @@ use crate::i18n::Locale;
 use crate::model::{Command, Fault, Reply};
 
 /// A kind of query: its command, and how its answer is drawn.
-pub trait QuestionKind {
+pub trait QueryKind {
     /// The answer.
     type Answer;
 
     /// The labels around it.
-    fn labels(locale: Locale) -> QuestionLabels;
+    fn labels(locale: Locale) -> QueryLabels;
 
     /// The command for the text in the field.
     fn command(typed: &str) -> Command;
@@ -27,7 +27,7 @@ pub trait QuestionKind {
 
 /// The labels around a query.
 #[derive(Clone, Debug)]
-pub struct QuestionLabels {
+pub struct QueryLabels {
     /// The section's title.
     pub title: String,
     /// The field's label.
@@ -42,30 +42,30 @@ pub struct QuestionLabels {
 
 /// A query: what is typed, and the last answer.
 #[derive(Debug)]
-pub struct Question<K: QuestionKind> {
+pub struct QuerySection<K: QueryKind> {
     typed: String,
-    asked: Option<Ticket>,
+    pending: Option<Ticket>,
     answer: Option<Result<K::Answer, Fault>>,
 }
 
-impl<K: QuestionKind> Default for Question<K> {
+impl<K: QueryKind> Default for QuerySection<K> {
     fn default() -> Self {
-        Self { typed: String::new(), asked: None, answer: None }
+        Self { typed: String::new(), pending: None, answer: None }
     }
 }
 
-impl<K: QuestionKind> Question<K> {
+impl<K: QueryKind> QuerySection<K> {
     /// Draws the section.
     pub fn show(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         let labels = K::labels(locale);
         section(ui, &labels.title, |ui| {
-            let mut is_asked = false;
+            let mut is_pending = false;
             let field = Field::new(&labels.field, &mut self.typed).hint(labels.hint);
-            let response = field.show_with(ui, |ui| is_asked = ui.button(labels.button).clicked());
-            is_asked |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let response = field.show_with(ui, |ui| is_pending = ui.button(labels.button).clicked());
+            is_pending |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let typed = self.typed.trim();
-            if is_asked && !typed.is_empty() {
-                self.asked = Some(effects.ask(K::command(typed)));
+            if is_pending && !typed.is_empty() {
+                self.pending = Some(effects.request(K::command(typed)));
             }
             match &self.answer {
                 Some(Ok(answer)) => K::show(ui, locale, answer),
@@ -77,10 +77,10 @@ impl<K: QuestionKind> Question<K> {
 
     /// Takes the reply if it belongs to the last query.
     pub fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
-        if self.asked != Some(ticket) {
+        if self.pending != Some(ticket) {
             return;
         }
-        self.asked = None;
+        self.pending = None;
         self.answer = match result {
             RequestResult::Engine(Ok(reply)) => K::answer(reply.clone()).map(Ok),
             RequestResult::Engine(Err(fault)) => Some(Err(fault.clone())),
@@ -97,12 +97,12 @@ mod tests {
     #[derive(Debug)]
     struct EventCount;
 
-    impl QuestionKind for EventCount {
+    impl QueryKind for EventCount {
         type Answer = usize;
 
-        fn labels(_locale: Locale) -> QuestionLabels {
+        fn labels(_locale: Locale) -> QueryLabels {
             let word = || "events".to_owned();
-            QuestionLabels { title: word(), field: word(), hint: "", button: word(), intro: word() }
+            QueryLabels { title: word(), field: word(), hint: "", button: word(), intro: word() }
         }
 
         fn command(_typed: &str) -> Command {
@@ -117,15 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn only_the_answer_to_the_last_question_counts() {
-        let (mut question, mut effects) = (Question::<EventCount>::default(), Effects::default());
-        let first = effects.ask(Command::Events);
-        let last = effects.ask(Command::Events);
-        question.asked = Some(last);
-        question.on_reply(first, &RequestResult::Engine(Ok(Reply::Events(Vec::new()))));
-        assert_eq!(question.answer, None);
+    fn only_the_reply_to_the_last_query_is_shown() {
+        let (mut query, mut effects) = (QuerySection::<EventCount>::default(), Effects::default());
+        let first = effects.request(Command::Events);
+        let last = effects.request(Command::Events);
+        query.pending = Some(last);
+        query.on_reply(first, &RequestResult::Engine(Ok(Reply::Events(Vec::new()))));
+        assert_eq!(query.answer, None);
         let fault = Fault::new(FaultCode::NotRunning, "");
-        question.on_reply(last, &RequestResult::Engine(Err(fault.clone())));
-        assert_eq!((question.asked, question.answer), (None, Some(Err(fault))));
+        query.on_reply(last, &RequestResult::Engine(Err(fault.clone())));
+        assert_eq!((query.pending, query.answer), (None, Some(Err(fault))));
     }
 }
