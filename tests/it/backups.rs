@@ -82,8 +82,8 @@ fn a_restored_home_equals_the_original() {
     let Fixture { engine, .. } = &Fixture::new();
     let file = engine.home().join("all.sluice");
     let file = file.to_str().unwrap();
-    let said = engine.run_ok(&["backup", file]);
-    assert!(said.contains("passwords"), "{said}");
+    let stdout = engine.run_ok(&["backup", file]);
+    assert!(stdout.contains("passwords"), "{stdout}");
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 
     // As on another machine, where this path does not exist.
@@ -97,8 +97,8 @@ fn a_restored_home_equals_the_original() {
     assert!(keys.contains(&"cluster.on".into()) && keys.contains(&"health.limit_s".into()), "{keys:?}");
     assert!(other.nodes().is_empty(), "a preview changes nothing");
 
-    let told = other.run_ok(&["restore", file]);
-    assert!(told.contains("adds Osaka") && told.contains("cluster.strategy: sticky → round-robin"), "{told}");
+    let stdout = other.run_ok(&["restore", file]);
+    assert!(stdout.contains("adds Osaka") && stdout.contains("cluster.strategy: sticky → round-robin"), "{stdout}");
     other.wait_for_members(2);
     assert_eq!(outline(&other), outline(engine));
     assert_eq!(nodes(&other), nodes(engine));
@@ -139,8 +139,8 @@ fn a_restore_can_be_undone_and_redone() {
     let after = (nodes(&other), settings(&other));
     assert_eq!(std::fs::metadata(other.home().join("undo.json")).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let told = other.run_ok(&["restore", "--undo"]);
-    assert!(told.contains("adds elsewhere"), "{told}");
+    let stdout = other.run_ok(&["restore", "--undo"]);
+    assert!(stdout.contains("adds elsewhere"), "{stdout}");
     assert_eq!((nodes(&other), settings(&other), outline(&other)), before);
     let other = other.restarted(|_| {});
     assert_eq!((nodes(&other), settings(&other)), (before.0, before.1));
@@ -164,11 +164,11 @@ fn an_encrypted_backup_opens_only_with_its_password() {
     let before = (nodes(&other), settings(&other));
     let refused = |bytes: &[u8], password: &str, why: &str| {
         std::fs::write(&file, bytes).unwrap();
-        let words: &[&str] =
+        let args: &[&str] =
             if password.is_empty() { &["restore", name] } else { &["restore", name, "--password", "-"] };
-        let ran = other.run_with(words, password);
-        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{ran:?}");
-        assert!(ran.stderr.contains(why), "{ran:?}");
+        let output = other.run_with(args, password);
+        assert_eq!((output.code, output.stderr.lines().count()), (Some(1), 1), "{output:?}");
+        assert!(output.stderr.contains(why), "{output:?}");
         assert_eq!((nodes(&other), settings(&other)), before);
         assert!(!other.home().join("undo.json").exists());
     };
@@ -178,8 +178,8 @@ fn an_encrypted_backup_opens_only_with_its_password() {
     refused(&bytes[..100], PASSWORD, "damaged or truncated");
 
     std::fs::write(&file, &bytes).unwrap();
-    let ran = other.run_with(&["restore", name, "--password", "-"], PASSWORD);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let output = other.run_with(&["restore", name, "--password", "-"], PASSWORD);
+    assert_eq!(output.code, Some(0), "{output:?}");
     other.wait_for_members(2);
     assert_eq!(nodes(&other), nodes(&fixture.engine));
     for (home, log) in [(&other, other.log()), (&fixture.engine, fixture.engine.log())] {
@@ -218,8 +218,8 @@ fn an_invalid_backup_changes_nothing() {
     for (bytes, why) in cases {
         assert_ne!(bytes, whole.as_bytes(), "{why}");
         std::fs::write(&file, bytes).unwrap();
-        let said = other.run_err(&["restore", name]);
-        assert!(said.contains(why) && !said.contains("hunter2"), "{why}: {said}");
+        let message = other.run_err(&["restore", name]);
+        assert!(message.contains(why) && !message.contains("hunter2"), "{why}: {message}");
         assert_eq!((nodes(&other), settings(&other)), before, "{why}");
         assert!(!other.home().join("undo.json").exists(), "{why}");
         assert!(!other.home().join("rules.txt").exists(), "{why}");
@@ -243,8 +243,8 @@ fn a_backup_of_ten_thousand_nodes_is_written_and_restored() {
     };
     let node = |nth: usize| Node::new(format!("node {nth}"), format!("n{nth}.example"), 8388, kind(nth));
     let links: String = (0..10_000).map(|nth| link::print(&node(nth)) + "\n").collect();
-    let ran = engine.run_with(&["import", "-"], &links);
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let output = engine.run_with(&["import", "-"], &links);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
     let file = engine.home().join("all.sluice");
     engine.run_ok(&["backup", file.to_str().unwrap()]);
     assert!(std::fs::metadata(&file).unwrap().len() > 1 << 20);
@@ -326,13 +326,13 @@ proptest! {
         changed[place.index(whole.len())] ^= change;
         for broken in [&changed[..], &whole[..cut.index(whole.len())]] {
             std::fs::write(&file, broken).unwrap();
-            let ran = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
-            prop_assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{:?}", ran);
+            let output = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
+            prop_assert_eq!((output.code, output.stderr.lines().count()), (Some(1), 1), "{:?}", output);
             prop_assert_eq!(all(&here), before.clone());
         }
         std::fs::write(&file, &whole).unwrap();
-        let ran = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
-        prop_assert_eq!(ran.code, Some(0), "{:?}", ran);
+        let output = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
+        prop_assert_eq!(output.code, Some(0), "{:?}", output);
         prop_assert_eq!(all(&here), all(&there));
         here.run_ok(&["restore", "--undo"]);
         prop_assert_eq!(all(&here), before);

@@ -52,10 +52,10 @@ fn falls_back_to_defaults(name: &str, whole: &str, is_default: impl Fn(&Engine) 
         let setup = Setup::empty();
         setup.write(name, &bytes);
         let engine = setup.start();
-        let (kept_as, told, used) = set_aside(&engine, name);
+        let (kept_as, message, used) = set_aside(&engine, name);
         let shown = String::from_utf8_lossy(&bytes).into_owned();
-        assert!(told.contains(problem), "{told}, of {shown}");
-        assert!(!told.contains("hunter2"), "{told}");
+        assert!(message.contains(problem), "{message}, of {shown}");
+        assert!(!message.contains("hunter2"), "{message}");
         assert_eq!(used, FileFallback::Defaults);
         is_kept(engine.home(), &kept_as, name, &bytes);
         assert!(is_default(&engine), "of {shown}");
@@ -92,9 +92,9 @@ fn broken_settings_are_replaced_by_defaults() {
         assert_ne!(bytes, whole);
         setup.write("settings.json", bytes.as_bytes());
         let engine = setup.start();
-        let (kept_as, told, used) = set_aside(&engine, "settings.json");
-        assert!(!told.contains("hunter2"), "{told}");
-        assert_eq!((used, size(&engine)), (FileFallback::Defaults, 3), "{told}");
+        let (kept_as, message, used) = set_aside(&engine, "settings.json");
+        assert!(!message.contains("hunter2"), "{message}");
+        assert_eq!((used, size(&engine)), (FileFallback::Defaults, 3), "{message}");
         is_kept(engine.home(), &kept_as, "settings.json", bytes.as_bytes());
     }
 }

@@ -1,4 +1,4 @@
-//! The control socket answers while the engine reads what is long: lists, rules, backups.
+//! The control socket answers while the engine processes long lists, rules and backups.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -12,66 +12,65 @@ use sluice::os::paths::Paths;
 use crate::counterparts::{Origin, V4};
 use crate::engine::Engine;
 
-/// What an answer may take, on top of what it takes from an engine with nothing to do: the machine is busy with the
-/// other work too.
+/// How much longer a reply may take than that of an idle engine: the machine is busy with the work, too.
 const ALLOWED: Duration = Duration::from_millis(100);
 
-/// And this share of the time for the work: in a debug build even counting 20,000 nodes takes its time, and the machine
-/// may be loaded. Work on the event loop itself would take all of it.
+/// In addition, this share of the duration of the work: in a debug build even counting 20,000 nodes takes a while, and the
+/// machine may be loaded. Work on the event loop itself would take the full duration.
 const SHARE: u32 = 8;
 
-/// How often an engine with nothing to do is asked.
-const IDLE_ASKS: usize = 300;
+/// Number of requests to the idle engine.
+const IDLE_REQUESTS: usize = 300;
 
 async fn connect(engine: &Engine) -> Client {
     Client::connect(&Paths::find(Some(engine.home())).unwrap()).await.unwrap()
 }
 
-/// The time for one answer.
-async fn ask(client: &mut Client) -> Duration {
-    let asked = Instant::now();
+/// The time until one reply.
+async fn reply_time(client: &mut Client) -> Duration {
+    let start = Instant::now();
     client.call(Command::Status).await.unwrap();
-    asked.elapsed()
+    start.elapsed()
 }
 
-/// A command that takes the engine some time, and what it is.
+/// A description, and a command that takes the engine some time.
 type Work = (&'static str, Command);
 
-/// Has the work done while the status is asked again and again; the reply, and how long that took in relation to what
-/// an answer may take.
+/// Runs a command while the status is requested repeatedly. Returns the reply, and the duration as a multiple of the
+/// allowed reply time.
 ///
 /// # Panics
-/// Where one answer takes longer than it may.
-#[expect(clippy::print_stdout, reason = "figures for whoever runs it with --nocapture")]
+/// If a status reply takes longer than allowed.
+#[expect(clippy::print_stdout, reason = "prints measurements")]
 async fn check(engine: &Engine, (what, command): Work) -> (Reply, f64) {
-    let (mut asking, mut working) = (connect(engine).await, connect(engine).await);
+    let (mut observer, mut worker) = (connect(engine).await, connect(engine).await);
     let mut idle = Duration::ZERO;
-    for _ in 0..IDLE_ASKS {
-        idle = idle.max(ask(&mut asking).await);
+    for _ in 0..IDLE_REQUESTS {
+        idle = idle.max(reply_time(&mut observer).await);
     }
-    let (begun, mut asks, mut worst) = (Instant::now(), 0, Duration::ZERO);
-    let mut work = std::pin::pin!(working.call(command));
+    let (start, mut requests, mut worst) = (Instant::now(), 0, Duration::ZERO);
+    let mut work = std::pin::pin!(worker.call(command));
     let reply = loop {
         tokio::select! {
             reply = &mut work => break reply.unwrap(),
-            took = ask(&mut asking) => (asks, worst) = (asks + 1, worst.max(took)),
+            took = reply_time(&mut observer) => (requests, worst) = (requests + 1, worst.max(took)),
         }
     };
-    let took = begun.elapsed();
-    println!("{what}: {took:?}, asked {asks} times, worst {worst:?}, idle {idle:?}");
+    let took = start.elapsed();
+    println!("{what}: {took:?}, asked {requests} times, worst {worst:?}, idle {idle:?}");
     let allowed = idle + ALLOWED + took / SHARE;
-    assert!(worst < allowed, "{what}: an answer took {worst:?} of {took:?}, where {allowed:?} is allowed");
+    assert!(worst < allowed, "{what}: a reply took {worst:?} of {took:?}, the limit is {allowed:?}");
     (reply, took.as_secs_f64() / allowed.as_secs_f64())
 }
 
-/// The same for work that would be noticed on the event loop, as it takes much longer than an answer may.
+/// The same for work that takes much longer than the allowed reply time, so that it would be noticed on the event loop.
 async fn check_long(engine: &Engine, (what, command): Work) -> Reply {
     let (reply, share) = check(engine, (what, command)).await;
-    assert!(share > 2.0, "{what} takes too little time to tell");
+    assert!(share > 2.0, "{what} is too short for a meaningful result");
     reply
 }
 
-/// As many servers as a list may have, as Clash writes them. Each has a field that costs time and is none of ours.
+/// A Clash file with this many servers, each with an unknown field that takes time to parse.
 fn clash(count: usize) -> String {
     let mut text = "proxies:\n".to_owned();
     for number in 0..count {
@@ -85,7 +84,7 @@ fn clash(count: usize) -> String {
     text
 }
 
-/// Settings of another client beside many servers.
+/// Another client's settings and many servers.
 fn gui_config(count: usize) -> String {
     let server = |number| {
         serde_json::json!({
@@ -97,7 +96,7 @@ fn gui_config(count: usize) -> String {
     serde_json::json!({ "configs": servers, "localPort": 1081, "index": 0, "isDefault": false }).to_string()
 }
 
-/// 48 KB of expressions, each of many states.
+/// 48 KB of regular expressions with many states each.
 fn regexes() -> String {
     let mut text = String::new();
     let mut number = 0;
@@ -108,7 +107,7 @@ fn regexes() -> String {
     text
 }
 
-/// As many servers as a list may have.
+/// The most servers that a list may have.
 const MANY: usize = 20_000;
 
 fn import(text: String, scope: ImportScope) -> Command {
@@ -148,6 +147,6 @@ async fn the_engine_answers_while_rules_are_read() {
     let rules: String = (0..200_000).map(|number| format!("||site{number}.example^\n")).collect();
     std::fs::write(engine.home().join("rules.txt"), rules).unwrap();
     check_long(&engine, ("long rules", Command::RulesReload)).await;
-    // How long these take is bounded.
+    // Their duration is bounded.
     check(&engine, ("expressions", Command::RulesWrite { text: regexes() })).await;
 }

@@ -15,9 +15,9 @@ use crate::counterparts::{Origin, Provider, ProviderReply, V4, eventually};
 use crate::engine::{Engine, LIMIT};
 
 /// Starts a command that runs until it is interrupted.
-fn begin(engine: &Engine, words: &[&str]) -> Child {
+fn begin(engine: &Engine, args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.arg("--home").arg(engine.home()).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
+    command.arg("--home").arg(engine.home()).args(args).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -33,8 +33,8 @@ fn ctrl_c_cancels_a_subscription_update() {
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
     let before: Vec<SubscriptionView> = engine.json(&["subscription", "list"]);
-    for says in [ProviderReply::Trickle, ProviderReply::NoResponse] {
-        provider.reply_with(says);
+    for reply in [ProviderReply::Trickle, ProviderReply::NoResponse] {
+        provider.reply_with(reply);
         let (first, second) =
             (begin(&engine, &["subscription", "update"]), begin(&engine, &["subscription", "update", "Provider"]));
         engine.wait_for("the list is fetched once", |status| {
@@ -58,7 +58,7 @@ fn ctrl_c_cancels_a_subscription_update() {
     assert_eq!((after[0].failures, after[0].nodes), (1, 1), "the fetch failed and the old list is kept");
 }
 
-/// What the calls of a user interface are for.
+/// The purpose of a user interface's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     Update,
@@ -66,7 +66,7 @@ enum Purpose {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_interface_that_goes_on_ends_an_update() {
+async fn a_user_interface_cancels_an_update_and_stays_connected() {
     let engine = Engine::start(&Origin::start(V4));
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
@@ -78,7 +78,7 @@ async fn a_user_interface_that_goes_on_ends_an_update() {
     engine.wait_for("it is fetched", |status| status.fetches.len() == 1 && provider.open_connections() == 1);
     session.cancel(|purpose| *purpose == Purpose::Update);
     engine.wait_for("it is over", |status| status.fetches.is_empty() && provider.open_connections() == 0);
-    // The session goes on, and nothing of what was stopped arrives.
+    // The session stays open, and no reply to a cancelled call arrives.
     session.call(Purpose::Nodes, Request::Nodes).unwrap();
     let purpose = loop {
         match arriving.recv().await.unwrap() {
@@ -97,8 +97,8 @@ fn ctrl_c_cancels_adding_a_subscription_and_fetching_the_rule_list() {
     provider.reply_with(ProviderReply::Trickle);
     engine.run_ok(&["set", "pac.url", &provider.url()]);
     let url = provider.url();
-    for words in [&["pac", "update"][..], &["subscription", "add", &url]] {
-        let child = begin(&engine, words);
+    for args in [&["pac", "update"][..], &["subscription", "add", &url]] {
+        let child = begin(&engine, args);
         engine.wait_for("the first bytes arrive", |status| {
             status.fetches.first().is_some_and(|fetch| fetch.got.is_answered && fetch.got.bytes > 0)
         });

@@ -69,17 +69,17 @@ fn a_port_in_use_changes_nothing_and_the_process_that_holds_it_is_named() {
     let file = || std::fs::read(engine.home().join("settings.json")).unwrap();
     let file_before = file();
 
-    for words in [&["cluster", "on", "--size", "2", "--strategy", "random"][..], &["connect", "remote"]] {
-        let said = engine.run_err(words);
-        assert!(said.contains("in use") && said.contains(&taken.to_string()), "{said}");
+    for args in [&["cluster", "on", "--size", "2", "--strategy", "random"][..], &["connect", "remote"]] {
+        let message = engine.run_err(args);
+        assert!(message.contains("in use") && message.contains(&taken.to_string()), "{message}");
         if cfg!(target_os = "linux") {
             assert!(
-                said.contains(&format!("pid {}", std::process::id())),
-                "it names the process that holds the port: {said}"
+                message.contains(&format!("pid {}", std::process::id())),
+                "it names the process that holds the port: {message}"
             );
         }
-        assert_eq!(state(&engine.status()), state(&before), "{words:?}");
-        assert_eq!(file(), file_before, "{words:?}");
+        assert_eq!(state(&engine.status()), state(&before), "{args:?}");
+        assert_eq!(file(), file_before, "{args:?}");
     }
     // The same while the proxy is on: it does not move to a port that is in use.
     let free = SocketAddr::new(V4, free_port(V4)).to_string();
@@ -211,14 +211,14 @@ fn switching_nodes_and_disconnecting_are_not_reported_as_failures() {
     }
     engine.run_ok(&["disconnect"]);
     engine.wait_for("the proxy is off", |status| !status.connected);
-    let told = engine.events().into_iter().filter_map(|event| {
+    let stdout = engine.events().into_iter().filter_map(|event| {
         if event.kind == EventKind::Disconnected {
             return Some("disconnected".into());
         }
         let EventKind::Connected { name, .. } = event.kind else { return None };
         Some(name)
     });
-    assert_eq!(told.collect::<Vec<_>>(), ["one", "other"]);
+    assert_eq!(stdout.collect::<Vec<_>>(), ["one", "other"]);
 }
 
 #[cfg(unix)]

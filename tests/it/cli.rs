@@ -4,21 +4,21 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-fn sluice(home: &Path, words: &[&str]) -> Command {
+fn sluice(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.arg("--home").arg(home).args(words).stdin(Stdio::null()).env_remove("SLUICE_HOME");
+    command.arg("--home").arg(home).args(args).stdin(Stdio::null()).env_remove("SLUICE_HOME");
     command
 }
 
-fn run(home: &Path, words: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = sluice(home, words).output().unwrap();
+fn run(home: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = sluice(home, args).output().unwrap();
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 #[test]
 fn without_an_engine_every_command_exits_with_code_3() {
     let home = tempfile::tempdir().unwrap();
-    for words in [
+    for args in [
         "status",
         "status --watch --json",
         "connect",
@@ -36,9 +36,9 @@ fn without_an_engine_every_command_exits_with_code_3() {
         "events --follow",
         "import socks5://127.0.0.1:1",
     ] {
-        let (code, stdout, stderr) = run(home.path(), &words.split(' ').collect::<Vec<_>>());
-        assert_eq!((code, stdout.as_str()), (Some(3), ""), "{words}");
-        assert_eq!(stderr, "sluice: no engine is running; start one with `sluice serve`\n", "{words}");
+        let (code, stdout, stderr) = run(home.path(), &args.split(' ').collect::<Vec<_>>());
+        assert_eq!((code, stdout.as_str()), (Some(3), ""), "{args}");
+        assert_eq!(stderr, "sluice: no engine is running; start one with `sluice serve`\n", "{args}");
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "no file is created");
 }
@@ -58,9 +58,9 @@ fn a_usage_error_exits_with_code_2_and_help_with_0() {
 #[test]
 fn an_unreadable_file_is_reported_in_one_line_with_code_1() {
     let home = tempfile::tempdir().unwrap();
-    for words in [&["import", "no-such-file"][..], &["logs"]] {
-        let (code, stdout, stderr) = run(home.path(), words);
-        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{words:?}");
+    for args in [&["import", "no-such-file"][..], &["logs"]] {
+        let (code, stdout, stderr) = run(home.path(), args);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{args:?}");
         assert!(stderr.starts_with("sluice: ") && stderr.lines().count() == 1, "{stderr}");
     }
 }

@@ -76,11 +76,11 @@ async fn echo(gateway: SocketAddr, host: &str) -> TcpStream {
 }
 
 /// Sends bytes and reads their echo.
-async fn exchange(stream: &mut TcpStream, words: &[u8]) -> std::io::Result<()> {
-    stream.write_all(words).await?;
-    let mut back = vec![0; words.len()];
+async fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    stream.write_all(bytes).await?;
+    let mut back = vec![0; bytes.len()];
     timeout(LIMIT, stream.read_exact(&mut back)).await.expect("an answer or the end of the stream")?;
-    assert_eq!(back, words);
+    assert_eq!(back, bytes);
     Ok(())
 }
 
@@ -251,7 +251,7 @@ async fn hosts_of_connections_are_not_written_anywhere() {
     assert!(engine.run_ok(&["connections"]).contains("private.test"));
     let _closed = engine.run_ok(&["connections", "close", "private"]);
     assert!(!engine.log().contains("private.test"));
-    for words in [&["status", "--json"][..], &["events", "--json"], &["diagnose", "-"]] {
-        assert!(!engine.run_ok(words).contains("private.test"), "{words:?}");
+    for args in [&["status", "--json"][..], &["events", "--json"], &["diagnose", "-"]] {
+        assert!(!engine.run_ok(args).contains("private.test"), "{args:?}");
     }
 }

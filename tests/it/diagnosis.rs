@@ -44,8 +44,8 @@ async fn a_diagnosis_has_technical_details_and_no_personal_data() {
     engine.run(&["pac", "update"]);
 
     let file = engine.home().join("report.txt");
-    let said = engine.run_ok(&["diagnose", &file.display().to_string()]);
-    assert!(said.contains("review it"), "{said}");
+    let stdout = engine.run_ok(&["diagnose", &file.display().to_string()]);
+    assert!(stdout.contains("review it"), "{stdout}");
     let text = fs::read_to_string(&file).unwrap();
     for wanted in [
         "## System",

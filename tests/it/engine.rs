@@ -183,14 +183,14 @@ impl Engine {
     }
 
     /// Runs a command.
-    pub fn run(&self, words: &[&str]) -> CliOutput {
-        self.run_with(words, "")
+    pub fn run(&self, args: &[&str]) -> CliOutput {
+        self.run_with(args, "")
     }
 
     /// Runs a command with this standard input.
-    pub fn run_with(&self, words: &[&str], input: &str) -> CliOutput {
+    pub fn run_with(&self, args: &[&str], input: &str) -> CliOutput {
         let mut command = Command::new(PROGRAM);
-        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
+        command.arg("--home").arg(self.home()).args(args).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
@@ -204,24 +204,24 @@ impl Engine {
 
     /// Runs a command that must succeed; its standard output.
     #[track_caller]
-    pub fn run_ok(&self, words: &[&str]) -> String {
-        let ran = self.run(words);
-        assert_eq!(ran.code, Some(0), "{words:?}: {}", ran.stderr);
-        ran.stdout
+    pub fn run_ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.code, Some(0), "{args:?}: {}", output.stderr);
+        output.stdout
     }
 
     /// Runs a command that must fail with exit code 1; its one line on standard error.
     #[track_caller]
-    pub fn run_err(&self, words: &[&str]) -> String {
-        let ran = self.run(words);
-        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{words:?}: {ran:?}");
-        ran.stderr
+    pub fn run_err(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!((output.code, output.stderr.lines().count()), (Some(1), 1), "{args:?}: {output:?}");
+        output.stderr
     }
 
     /// Runs a command with `--json`; its parsed output.
     #[track_caller]
-    pub fn json<T: DeserializeOwned>(&self, words: &[&str]) -> T {
-        serde_json::from_str(&self.run_ok(&[words, &["--json"]].concat())).unwrap()
+    pub fn json<T: DeserializeOwned>(&self, args: &[&str]) -> T {
+        serde_json::from_str(&self.run_ok(&[args, &["--json"]].concat())).unwrap()
     }
 
     /// Sends a command over the control socket, as the window does.
@@ -256,9 +256,9 @@ impl Engine {
     #[track_caller]
     pub fn import(&self, nodes: &[Node]) {
         let links: String = nodes.iter().map(|node| link::print(node) + "\n").collect();
-        let ran = self.run_with(&["import", "-"], &links);
-        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        assert_eq!(ran.stderr, "");
+        let output = self.run_with(&["import", "-"], &links);
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+        assert_eq!(output.stderr, "");
     }
 
     /// Turns load balancing on; returns when this many members serve.

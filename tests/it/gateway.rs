@@ -46,8 +46,8 @@ fn a_100_mb_download_is_complete_over_every_proxy_protocol() {
     let engine = Engine::cluster_of(&origin, &[named("one", one.node()), named("other", other.node())], "round-robin");
     let expected = length_and_hash(HUNDRED_MB);
     for proxy in CurlProxy::ALL {
-        let came = curl(proxy, engine.gateway(), &origin.url(&format!("/bytes/{HUNDRED_MB}")), &[]);
-        assert_eq!(came, expected, "{proxy:?}");
+        let received = curl(proxy, engine.gateway(), &origin.url(&format!("/bytes/{HUNDRED_MB}")), &[]);
+        assert_eq!(received, expected, "{proxy:?}");
     }
     let status = engine.status();
     assert_eq!(status.members.iter().map(|member| member.total).collect::<Vec<_>>(), [2, 2]);
@@ -145,12 +145,12 @@ fn clients_without_the_login_are_rejected_if_one_is_set() {
     let server = SocksServer::start();
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &[server.node("remote")], "sticky");
-    let ran = engine.run_with(&["set", "gateway.login", "-"], r#"{"user":"me","password":"hunter2"}"#);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let output = engine.run_with(&["set", "gateway.login", "-"], r#"{"user":"me","password":"hunter2"}"#);
+    assert_eq!(output.code, Some(0), "{output:?}");
     let (gateway, url) = (engine.gateway(), origin.url("/bytes/1000"));
     for proxy in [CurlProxy::Socks5, CurlProxy::Connect, CurlProxy::PlainHttp] {
-        let came = curl(proxy, gateway, &url, &["--proxy-user", "me:hunter2"]);
-        assert_eq!(came, length_and_hash(1000), "{proxy:?}");
+        let received = curl(proxy, gateway, &url, &["--proxy-user", "me:hunter2"]);
+        assert_eq!(received, length_and_hash(1000), "{proxy:?}");
         let rejected = std::panic::catch_unwind(|| curl(proxy, gateway, &url, &["--proxy-user", "me:guessed"]));
         assert!(rejected.is_err(), "{proxy:?} was accepted with a wrong password");
         let rejected = std::panic::catch_unwind(|| curl(proxy, gateway, &url, &[]));
@@ -183,7 +183,7 @@ async fn the_users_own_ss_local_works_as_a_member() {
     let Some(other) = SsServer::start("chacha20-ietf-poly1305") else { return };
     let origin = Origin::start(V4);
     // The first port is in use and the second one excluded.
-    let (taken, base) = row_of_ports(6);
+    let (taken, base) = adjacent_ports(6);
     let mut engine = with_ss_local(&origin, &program, base, &[base + 1]);
     engine.import(&[named("one", one.node()), named("other", other.node())]);
     engine.cluster_on(2, "round-robin");
@@ -213,7 +213,7 @@ async fn the_users_own_ss_local_works_as_a_member() {
     assert_eq!(members.iter().map(|&pid| processes::name(pid)).collect::<Vec<_>>(), ["ss-local", "ss-local"]);
     engine.kill();
     let gone = eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
-    assert!(gone, "no orphan is left");
+    assert!(gone, "no process is left");
     drop(taken);
 }
 
@@ -243,7 +243,7 @@ fn the_configuration_file_of_an_external_program_has_mode_0600() {
 /// A port in use that is followed by free ones, `count` in all. They are below the range of ephemeral ports, in which
 /// the connections of other tests leave no such row.
 #[cfg(target_os = "linux")]
-fn row_of_ports(count: u16) -> (TcpListener, u16) {
+fn adjacent_ports(count: u16) -> (TcpListener, u16) {
     let somewhere = (std::process::id() % 150) as u16;
     for nth in 0..150 {
         let first = 15_000 + (somewhere + nth) % 150 * 100;

@@ -39,9 +39,9 @@ fn a_server_is_the_same_node_in_every_format() {
 fn a_text_that_is_not_a_list_is_refused_with_the_reason() {
     let engine = Engine::start(&Origin::start(V4));
     let refused = |text: &str| {
-        let ran = engine.run_with(&["import", "-"], text);
-        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{ran:?}");
-        ran.stderr
+        let output = engine.run_with(&["import", "-"], text);
+        assert_eq!((output.code, output.stderr.lines().count()), (Some(1), 1), "{output:?}");
+        output.stderr
     };
     assert!(refused("<!DOCTYPE html><html><body>Log in</body></html>").contains("a web page"));
     assert!(refused("{\"servers\":[").contains("line 1, column"));
@@ -57,16 +57,16 @@ fn rejections_are_in_the_users_language() {
     let closed = crate::counterparts::free_port(V4);
     engine.run_ok(&["import", &format!("socks5://127.0.0.1:{closed}#gone")]);
     engine.run_ok(&["set", "language", "zh-CN"]);
-    let said = |words: &[&str], input: &str| {
-        let ran = engine.run_with(words, input);
-        assert_eq!(ran.code, Some(1), "{words:?}: {ran:?}");
-        ran.stdout + &ran.stderr
+    let message_of = |args: &[&str], input: &str| {
+        let output = engine.run_with(args, input);
+        assert_eq!(output.code, Some(1), "{args:?}: {output:?}");
+        output.stdout + &output.stderr
     };
-    assert!(said(&["import", "-"], "vmess://abc\n").contains("不支持 vmess://"));
-    assert!(said(&["import", "-"], "<html>").contains("这是网页，不是节点列表"));
-    assert!(said(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
-    assert!(said(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
-    assert!(said(&["test", "gone"], "").contains("连接被拒绝"), "{}", said(&["test", "gone"], ""));
+    assert!(message_of(&["import", "-"], "vmess://abc\n").contains("不支持 vmess://"));
+    assert!(message_of(&["import", "-"], "<html>").contains("这是网页，不是节点列表"));
+    assert!(message_of(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
+    assert!(message_of(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
+    assert!(message_of(&["test", "gone"], "").contains("连接被拒绝"), "{}", message_of(&["test", "gone"], ""));
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn another_clients_settings_are_previewed_and_imported_on_request() {
     let shown = engine.run_ok(&["import", name, "--preview", "--settings", "--json"]);
     let [nodes, settings] = [0, 1].map(|nth| serde_json::from_str::<Value>(shown.lines().nth(nth).unwrap()).unwrap());
     assert_eq!((nodes[0]["found"].as_str(), settings["left"][0]["name"].as_str()), (Some("new"), Some("pacPort")));
-    let said = engine.run_ok(&["import", name]);
-    assert!(said.contains("2 nodes imported") && said.contains("--settings"), "{said}");
+    let stdout = engine.run_ok(&["import", name]);
+    assert!(stdout.contains("2 nodes imported") && stdout.contains("--settings"), "{stdout}");
     assert_eq!(engine.json::<Value>(&["get"]), before, "settings are imported only with --settings");
 
-    let ran = engine.run(&["import", name, "--settings", "--json"]);
-    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{ran:?}");
-    let taken: Value = serde_json::from_str(ran.stdout.lines().nth(1).unwrap()).unwrap();
+    let output = engine.run(&["import", name, "--settings", "--json"]);
+    assert_eq!((output.code, &*output.stderr), (Some(0), ""), "{output:?}");
+    let taken: Value = serde_json::from_str(output.stdout.lines().nth(1).unwrap()).unwrap();
     let left: Vec<_> = taken["left"].as_array().unwrap().iter().map(|left| left["name"].as_str().unwrap()).collect();
     assert_eq!(left, ["pacPort", "acl", "loadBalance"]);
     let now: Value = engine.json(&["get"]);
@@ -136,8 +136,8 @@ fn imported_settings_that_cannot_be_applied_change_nothing() {
     engine.run_ok(&["set", "node", engine.nodes()[0].id.as_str()]);
     engine.run_ok(&["set", "active", "true"]);
     let before: Value = engine.json(&["get"]);
-    let ran = engine.run(&["import", file.to_str().unwrap(), "--settings"]);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("the port is in use"), "{ran:?}");
+    let output = engine.run(&["import", file.to_str().unwrap(), "--settings"]);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("the port is in use"), "{output:?}");
     assert_eq!((engine.json::<Value>(&["get"]), engine.nodes().len()), (before, 2));
 }

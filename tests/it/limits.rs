@@ -87,8 +87,8 @@ async fn a_mebibyte_after_the_servers_half_close_is_complete() {
             // Kept open: the server must see the end of the stream all the same.
             stream
         };
-        let (came, _stream) = tokio::join!(serve, ask);
-        assert!(came[1..] == content(MIB), "{name}: {} bytes arrived", came.len());
+        let (received, _stream) = tokio::join!(serve, ask);
+        assert!(received[1..] == content(MIB), "{name}: {} bytes arrived", received.len());
     }
 }
 

@@ -17,17 +17,17 @@ fn with_password(mut node: Node, wrong: &str) -> Node {
 /// Tests a node; the stage that failed, if one did.
 #[track_caller]
 fn verdict(engine: &Engine, name: &str) -> Option<String> {
-    let ran = engine.run(&["test", name, "--json"]);
-    let reports: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let output = engine.run(&["test", name, "--json"]);
+    let reports: Vec<Value> = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
     let [report] = reports.as_slice() else { panic!("one report: {reports:?}") };
     assert_eq!(report["name"], name);
     if report["ok"] == true {
-        assert_eq!(ran.code, Some(0));
+        assert_eq!(output.code, Some(0));
         assert!(report["latency_ms"].is_number());
         return None;
     }
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert_ne!(report["detail"], "", "{ran:?}");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert_ne!(report["detail"], "", "{output:?}");
     Some(report["stage"].as_str().unwrap().to_owned())
 }
 
@@ -100,9 +100,9 @@ fn every_stage_that_can_fail_is_distinguished() {
             ("wrong login", Some("handshake")),
         ],
     );
-    let said = engine.run(&["test", "wrong password"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.stdout.contains("handshake or credentials"), "{said:?}");
+    let stdout = engine.run(&["test", "wrong password"]);
+    assert_eq!(stdout.code, Some(1));
+    assert!(stdout.stdout.contains("handshake or credentials"), "{stdout:?}");
 }
 
 #[test]

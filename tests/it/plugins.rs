@@ -1,4 +1,4 @@
-//! Known plugins run at once, other ones only after the user has allowed them.
+//! Known plugins run without confirmation, others only after the user has allowed them.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -66,7 +66,7 @@ fn a_program_named_by_a_link_runs_only_after_it_is_allowed() {
     assert!(refused.contains("evil") && refused.contains("not allowed"), "{refused}");
     let tested = engine.run(&["test", "tempting"]);
     assert!(tested.code == Some(1) && tested.stdout.contains("not allowed"), "{tested:?}");
-    assert!(!program.mark().exists(), "it ran without being allowed");
+    assert!(!program.mark().exists(), "it did not run before it was allowed");
 
     engine.run_ok(&["node", "allow-plugin", "tempting"]);
     assert!(view(&engine).plugin_allowed);
@@ -94,7 +94,7 @@ fn a_backup_from_elsewhere_runs_no_program_unless_it_is_allowed() {
     let (origin, program) = (Origin::start(V4), Program::new());
     let engine = program.engine(&origin);
     let evil = program.folder.path().join("evil").display().to_string();
-    // As somebody who means harm would write it: it is used as soon as it is restored.
+    // A malicious backup: the program would be used as soon as it is restored.
     let remote = crate::counterparts::EmbeddedServer::start("aes-256-gcm");
     engine.import(&[crate::gateway::named("remote", remote.node())]);
     engine.run_ok(&["set", "members.plugins", r#"["evil", "worse"]"#]);
@@ -115,8 +115,8 @@ fn a_backup_from_elsewhere_runs_no_program_unless_it_is_allowed() {
     let preview: serde_json::Value = engine.json(&["restore", &file, "--preview"]);
     assert_eq!(keys(&preview, "programs"), ["members.plugins", "members.ss_local"]);
     assert_eq!(keys(&preview, "settings"), ["cluster.strategy"]);
-    let told = engine.run_ok(&["restore", &file]);
-    assert!(told.contains("does not restore a program") && told.contains(&evil), "{told}");
+    let stdout = engine.run_ok(&["restore", &file]);
+    assert!(stdout.contains("does not restore a program") && stdout.contains(&evil), "{stdout}");
     assert_eq!(engine.run_ok(&["get", "cluster.strategy"]).trim(), "random");
     assert_eq!(engine.run_ok(&["get", "members.ss_local"]).trim(), "null");
     assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), r#"["worse"]"#);
@@ -126,13 +126,13 @@ fn a_backup_from_elsewhere_runs_no_program_unless_it_is_allowed() {
     };
     start_again();
     engine.wait_for_members(1);
-    assert!(!program.mark().exists(), "it ran unasked");
+    assert!(!program.mark().exists(), "it did not run before it was allowed");
 
     engine.run_ok(&["restore", &file, "--programs"]);
     start_again();
-    assert!(eventually(LIMIT, || program.mark().exists()), "now it is allowed");
+    assert!(eventually(LIMIT, || program.mark().exists()), "it runs once it is allowed");
     assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), r#"["evil","worse"]"#);
-    // What was the user's own comes back without a question, and goes again.
+    // The user's own backup restores it without confirmation, and undo removes it again.
     engine.run_ok(&["restore", "--undo"]);
     assert_eq!(engine.run_ok(&["get", "members.ss_local"]).trim(), "null");
     engine.run_ok(&["restore", "--undo"]);

@@ -32,7 +32,7 @@ pub fn name(pid: u32) -> String {
 }
 
 /// Its command line.
-pub fn words(pid: u32) -> Vec<String> {
+pub fn args(pid: u32) -> Vec<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }

@@ -35,9 +35,9 @@ impl ImageTools {
     }
 
     /// Runs ImageMagick's `convert` with these arguments.
-    pub fn convert(&self, name: &str, words: &[&str]) -> PathBuf {
+    pub fn convert(&self, name: &str, args: &[&str]) -> PathBuf {
         let file = self.place(name);
-        run("convert", &[words, &[path(&file)]].concat());
+        run("convert", &[args, &[path(&file)]].concat());
         file
     }
 }
@@ -47,10 +47,10 @@ fn path(file: &Path) -> &str {
 }
 
 #[track_caller]
-fn run(program: &str, words: &[&str]) -> String {
-    let ran = Command::new(program).args(words).output().unwrap();
-    assert!(ran.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&ran.stderr));
-    String::from_utf8(ran.stdout).unwrap()
+fn run(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output().unwrap();
+    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[track_caller]
@@ -209,18 +209,18 @@ fn a_group_is_shared_and_imported_completely() {
     let links = engine.run_ok(&["share", "--group", "G"]);
     assert_eq!(links.lines().count(), 2);
     assert_eq!(engine.run_ok(&["share", "plain", "s"]), links);
-    let ran = engine.run(&["share", "--group", "G", "--sip008"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(ran.stderr.lines().count(), 1, "the node that SIP008 cannot hold is named: {ran:?}");
-    assert!(ran.stderr.contains(nodes()[3].id().as_str()));
+    let output = engine.run(&["share", "--group", "G", "--sip008"]);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "the node that SIP008 cannot hold is named: {output:?}");
+    assert!(output.stderr.contains(nodes()[3].id().as_str()));
     assert!(engine.run_err(&["share", "--group", "nobody"]).contains("nobody"));
     assert!(engine.run_err(&["share", "--sip008", "s"]).contains("no node can be shared"));
 
     let other = Engine::start(&Origin::start(V4));
-    let added = other.run_with(&["import", "-"], &ran.stdout);
+    let added = other.run_with(&["import", "-"], &output.stdout);
     assert_eq!(added.code, Some(0), "{added:?}");
     let (ours, theirs) = (engine.nodes(), other.nodes());
     assert_eq!((theirs.len(), &theirs[0].id, &theirs[0].group), (1, &ours[0].id, &"G".to_owned()));
-    let sip008: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let sip008: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(sip008["servers"][0]["id"], format!("00000000-0000-8000-8000-{}", ours[0].id));
 }

@@ -88,8 +88,8 @@ fn the_gateway_applies_the_access_list_and_rules() {
 
     let ruled: RuleTestResult = engine.json(&["rules", "test", "http://x.listed.test/"]);
     assert_eq!((ruled.gateway.route, ruled.gateway.text.as_str()), (Route::Pool, "||listed.test"));
-    let said = engine.run_ok(&["rules", "test", "a.never.test"]);
-    assert!(said.contains("at the gateway: blocked (the access list, line 3: ||never.test)"), "{said}");
+    let stdout = engine.run_ok(&["rules", "test", "a.never.test"]);
+    assert!(stdout.contains("at the gateway: blocked (the access list, line 3: ||never.test)"), "{stdout}");
     let why: Why = engine.json(&["why", "never.test"]);
     assert_eq!(why.ruling.route, Route::Block);
     assert!(engine.run_ok(&["why", "unlisted.test"]).contains("direct"));
@@ -115,8 +115,8 @@ fn rules_are_reloaded_without_dropping_connections() {
     assert!(rest.contains("still.here"), "{rest}");
 
     std::fs::write(engine.home().join("my.acl"), "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n").unwrap();
-    let said = engine.run_err(&["rules", "reload"]);
-    assert!(said.contains("my.acl, line 3: invalid network: 10.0.0.0/99"), "{said}");
+    let message = engine.run_err(&["rules", "reload"]);
+    assert!(message.contains("my.acl, line 3: invalid network: 10.0.0.0/99"), "{message}");
     assert_eq!(get(gateway, &fixture.url("listed.test")), "403", "the previous rules stay in force");
 }
 
@@ -129,8 +129,8 @@ fn browse(proxy: &str, url: &str) -> String {
     browser.args(["--host-resolver-rules=MAP *.test 127.0.0.1", "--timeout=20000", "--dump-dom", proxy, url]);
     browser.arg(format!("--user-data-dir={}", profile.path().display())).env("HOME", profile.path());
     browser.arg("--proxy-bypass-list=<-loopback>");
-    let ran = browser.stdin(Stdio::null()).stderr(Stdio::null()).output().unwrap();
-    String::from_utf8_lossy(&ran.stdout).into_owned()
+    let output = browser.stdin(Stdio::null()).stderr(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[test]

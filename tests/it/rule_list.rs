@@ -27,8 +27,8 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
     let engine = Engine::start(&origin);
     // Only the server resolves this name.
     engine.run_ok(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port())]);
-    let said = engine.run_err(&["pac", "update"]);
-    assert!(said.contains("the rule list could not be fetched") && !said.contains("secret"), "{said}");
+    let message = engine.run_err(&["pac", "update"]);
+    assert!(message.contains("the rule list could not be fetched") && !message.contains("secret"), "{message}");
     engine.import(&[server.node("a")]);
     engine.cluster_on(1, "sticky");
     engine.run_ok(&["pac", "update"]);
@@ -63,16 +63,16 @@ fn a_response_that_is_not_a_list_changes_nothing() {
     ];
     for (body, reason) in cases {
         page.set_body(body);
-        let said = engine.run_err(&["pac", "update"]);
-        assert!(said.contains(reason), "{body:?}: {said}");
+        let message = engine.run_err(&["pac", "update"]);
+        assert!(message.contains(reason), "{body:?}: {message}");
         check(&engine, "listed.test", Route::Pool);
     }
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ListNotFetched { .. })), cases.len());
 
     let tls = TlsServer::start();
     engine.run_ok(&["set", "pac.url", &format!("https://127.0.0.1:{}/list", tls.port)]);
-    let said = engine.run_err(&["pac", "update"]);
-    assert!(said.contains("certificate"), "an untrusted certificate is rejected: {said}");
+    let message = engine.run_err(&["pac", "update"]);
+    assert!(message.contains("certificate"), "an untrusted certificate is rejected: {message}");
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn a_list_whose_address_leads_back_to_sluice_is_not_requested() {
     engine.cluster_on(1, "sticky");
     for host in ["localhost", "127.0.0.1", "0.0.0.0"] {
         engine.run_ok(&["set", "pac.url", &format!("http://{host}:{}/list", engine.gateway().port())]);
-        let said = engine.run_err(&["pac", "update"]);
-        assert_eq!(said.matches("leads back to Sluice's own port").count(), 2, "{host}: {said}");
+        let message = engine.run_err(&["pac", "update"]);
+        assert_eq!(message.matches("leads back to Sluice's own port").count(), 2, "{host}: {message}");
     }
 }
 

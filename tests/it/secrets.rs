@@ -20,10 +20,10 @@ use crate::processes;
 use crate::socks::{Refusal, Socks};
 
 /// The passwords in use; each is a string that occurs nowhere else.
-const OF_SS: &str = "correct-horse-battery";
-const OF_SOCKS: &str = "staple-in-the-haystack";
-const OF_GATEWAY: &str = "open-sesame-please";
-const GUESSED: &str = "swordfish-as-always";
+const SS_PASSWORD: &str = "correct-horse-battery";
+const SOCKS_PASSWORD: &str = "staple-in-the-haystack";
+const GATEWAY_PASSWORD: &str = "open-sesame-please";
+const WRONG_PASSWORD: &str = "swordfish-as-always";
 
 struct Fixture {
     servers: (SsServer, SsServer, EmbeddedServer, SocksServer),
@@ -33,10 +33,10 @@ struct Fixture {
 
 impl Fixture {
     fn start(ss_local: Option<std::path::PathBuf>) -> Option<Self> {
-        let plain = SsServer::start_as("aes-256-gcm", OF_SS, None)?;
-        let with_plugin = SsServer::start_as("aes-256-gcm", OF_SS, Some(ServerPlugin::OBFS_HTTP))?;
+        let plain = SsServer::start_as("aes-256-gcm", SS_PASSWORD, None)?;
+        let with_plugin = SsServer::start_as("aes-256-gcm", SS_PASSWORD, Some(ServerPlugin::OBFS_HTTP))?;
         let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
-        let socks = SocksServer::start_with_login("somebody", OF_SOCKS);
+        let socks = SocksServer::start_with_login("somebody", SOCKS_PASSWORD);
         let origin = Origin::start(V4);
         let setup = Setup::new(&origin, |settings| settings.members.ss_local = ss_local);
         let engine = setup.with_variable("SLUICE_LOG", "trace").start();
@@ -54,9 +54,9 @@ impl Fixture {
     }
 
     /// Every password, plain and in base64.
-    fn needles(&self) -> Vec<String> {
+    fn encodings(&self) -> Vec<String> {
         let key = self.servers.2.password.as_str();
-        let plain = [OF_SS, OF_SOCKS, OF_GATEWAY, GUESSED, key];
+        let plain = [SS_PASSWORD, SOCKS_PASSWORD, GATEWAY_PASSWORD, WRONG_PASSWORD, key];
         let coded = plain.iter().map(|password| STANDARD.encode(password).trim_end_matches('=').to_owned());
         plain.iter().map(|&password| password.to_owned()).chain(coded).collect()
     }
@@ -65,7 +65,7 @@ impl Fixture {
     async fn use_passwords(&self) {
         let engine = &self.engine;
         engine.import(&self.nodes());
-        let login = format!(r#"{{"user":"me","password":"{OF_GATEWAY}"}}"#);
+        let login = format!(r#"{{"user":"me","password":"{GATEWAY_PASSWORD}"}}"#);
         let set = engine.run_with(&["set", "gateway.login", "-"], &login);
         assert_eq!(set.code, Some(0), "{set:?}");
         engine.cluster_on(4, "round-robin");
@@ -76,12 +76,12 @@ impl Fixture {
             Socks::with_login(engine.gateway(), login)
         };
         for _ in 0..4 {
-            let stream = with(OF_GATEWAY).connect(&target).await.unwrap();
+            let stream = with(GATEWAY_PASSWORD).connect(&target).await.unwrap();
             crate::client::fetch(stream, &target, "/bytes/1000").await.unwrap();
         }
-        assert!(matches!(with(GUESSED).connect(&target).await, Err(Refusal::Login)));
+        assert!(matches!(with(WRONG_PASSWORD).connect(&target).await, Err(Refusal::Login)));
         assert!(get(engine.gateway(), &target, "/bytes/1").await.is_err());
-        for secret in [OF_GATEWAY, GUESSED] {
+        for secret in [GATEWAY_PASSWORD, WRONG_PASSWORD] {
             crate::client::curl_any(engine.gateway(), &self.origin.url("/bytes/10"), &format!("me:{secret}"));
         }
         engine.run_ok(&["test"]);
@@ -92,25 +92,25 @@ impl Fixture {
             format!("ssr://{}", STANDARD.encode(text))
         };
         let wrong = [
-            ssr("auth_aes128_md5", GUESSED),
-            ssr(GUESSED, "pw"),
-            format!("ss://{}@{}#wrong", STANDARD.encode(format!("aes-256-gcm:{GUESSED}")), plain.addr),
-            format!("socks5://somebody:{GUESSED}@{}#wrong too", socks.addr),
-            format!("ss://aes-257-gcm:{GUESSED}@{}", plain.addr),
-            format!("ss://{GUESSED}"),
-            format!("socks5://somebody:{GUESSED}@:0"),
+            ssr("auth_aes128_md5", WRONG_PASSWORD),
+            ssr(WRONG_PASSWORD, "pw"),
+            format!("ss://{}@{}#wrong", STANDARD.encode(format!("aes-256-gcm:{WRONG_PASSWORD}")), plain.addr),
+            format!("socks5://somebody:{WRONG_PASSWORD}@{}#wrong too", socks.addr),
+            format!("ss://aes-257-gcm:{WRONG_PASSWORD}@{}", plain.addr),
+            format!("ss://{WRONG_PASSWORD}"),
+            format!("socks5://somebody:{WRONG_PASSWORD}@:0"),
         ];
         let imported = engine.run_with(&["import", "-"], &wrong.join("\n"));
         assert_eq!(imported.code, Some(0));
         assert_eq!(imported.stderr.lines().count(), 4, "{}", imported.stderr);
-        self.check("what import says", &(imported.stdout + &imported.stderr));
+        self.check("the output of import", &(imported.stdout + &imported.stderr));
         engine.run_ok(&["set", "health.limit_s", "1"]);
         let tested = engine.run(&["test", "wrong", "wrong too", "ssr"]);
         assert_eq!(tested.code, Some(1));
-        self.check("what test says", &(tested.stdout + &tested.stderr));
-        let refused = engine.run_with(&["set", "gateway.login", "-"], &format!("[{GUESSED:?}"));
+        self.check("the output of test", &(tested.stdout + &tested.stderr));
+        let refused = engine.run_with(&["set", "gateway.login", "-"], &format!("[{WRONG_PASSWORD:?}"));
         assert_eq!(refused.code, Some(1));
-        self.check("what set says", &(refused.stdout + &refused.stderr));
+        self.check("the output of set", &(refused.stdout + &refused.stderr));
         // And a member that is restarted.
         if let Some(pid) = engine.status().members[0].pid {
             processes::kill(pid);
@@ -120,13 +120,13 @@ impl Fixture {
     }
 
     fn check(&self, place: &str, text: &str) {
-        for needle in self.needles() {
+        for needle in self.encodings() {
             assert!(!text.contains(&needle), "{place} contains {needle}");
         }
         // A member's own login is generated at each start: 32 letters and digits.
-        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let args = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         let is_login = |word: &&str| word.len() == 32 && word.bytes().any(|byte| byte.is_ascii_uppercase());
-        let logins: Vec<_> = words.filter(is_login).collect();
+        let logins: Vec<_> = args.filter(is_login).collect();
         assert!(logins.is_empty(), "{place} contains what looks like a member's login: {logins:?}");
     }
 
@@ -146,8 +146,8 @@ impl Fixture {
         assert!(log.contains("DEBUG"), "everything was logged");
         self.check("the log", &log);
         for verb in ["status", "events", "nodes", "get"] {
-            for words in [&[verb][..], &[verb, "--json"]] {
-                self.check(&format!("{words:?}"), &engine.run_ok(words));
+            for args in [&[verb][..], &[verb, "--json"]] {
+                self.check(&format!("{args:?}"), &engine.run_ok(args));
             }
         }
         self.check("logs", &engine.run_ok(&["logs", "-n", "100000"]));
@@ -172,7 +172,7 @@ impl Fixture {
             assert_eq!(mode(&file), 0o600, "{name}");
             let bytes = fs::read(&file).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes);
-            if self.needles().iter().any(|needle| text.contains(needle)) {
+            if self.encodings().iter().any(|needle| text.contains(needle)) {
                 with_secrets.push(name);
             }
         }

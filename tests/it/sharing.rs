@@ -56,8 +56,8 @@ fn the_http_only_port_is_opened_moved_and_closed() {
     // A port that is in use changes nothing.
     let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
-    let said = engine.run_err(&["set", "gateway.http_listen", &taken]);
-    assert!(said.contains("in use") && said.contains(&taken), "{said}");
+    let message = engine.run_err(&["set", "gateway.http_listen", &taken]);
+    assert!(message.contains("in use") && message.contains(&taken), "{message}");
     assert_eq!(http(&engine).to_string(), fixed);
     assert!(engine.run_ok(&["get", "gateway.http_listen"]).contains(&fixed));
 
@@ -72,8 +72,8 @@ fn other_devices_need_a_login_at_both_ports() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let alone = engine(&origin, &server, &[]);
     for key in ["gateway.listen", "gateway.http_listen"] {
-        let said = alone.run_err(&["set", key, "0.0.0.0:0"]);
-        assert!(said.contains(key) && said.contains("gateway.login"), "{said}");
+        let message = alone.run_err(&["set", key, "0.0.0.0:0"]);
+        assert!(message.contains(key) && message.contains("gateway.login"), "{message}");
     }
     assert_eq!(alone.status().gateway.shared, [""; 0], "a loopback port is not listed as shared");
 
@@ -97,8 +97,8 @@ fn other_devices_need_a_login_at_both_ports() {
             assert!(!with("guest:hunter3@"), "{kind} at {} with a wrong one", shared[0]);
         }
     }
-    let said = engine.run_ok(&["status"]) + &engine.run_ok(&["status", "--json"]);
-    assert!(said.contains(&gateway.shared[0]) && !said.contains("hunter2"), "{said}");
+    let stdout = engine.run_ok(&["status"]) + &engine.run_ok(&["status", "--json"]);
+    assert!(stdout.contains(&gateway.shared[0]) && !stdout.contains("hunter2"), "{stdout}");
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn an_address_on_the_command_line_needs_a_login_too() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Setup::new(&origin, |_| {}).listening_on_all().start();
     engine.import(&[server.node("a")]);
-    let said = engine.run_err(&["cluster", "on"]);
-    assert!(said.contains("gateway.listen") && said.contains("gateway.login"), "{said}");
+    let message = engine.run_err(&["cluster", "on"]);
+    assert!(message.contains("gateway.listen") && message.contains("gateway.login"), "{message}");
     assert!(!engine.status().gateway.listening);
     engine.run_ok(&["set", "gateway.login", LOGIN]);
     engine.run_ok(&["cluster", "on"]);

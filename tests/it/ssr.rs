@@ -58,8 +58,8 @@ fn any_wrong_parameter_fails_in_the_handshake_stage() {
         check(&engine, &[(fine.name.as_str(), None)]);
         check(&engine, &wrong.each_ref().map(|node| (node.name.as_str(), Some("handshake"))));
     }
-    let said = engine.run(&["test", &format!("password {}", servers.nodes()[0].name)]);
-    assert!(said.stdout.contains("handshake or credentials"), "{said:?}");
+    let stdout = engine.run(&["test", &format!("password {}", servers.nodes()[0].name)]);
+    assert!(stdout.stdout.contains("handshake or credentials"), "{stdout:?}");
 }
 
 #[test]
@@ -155,10 +155,10 @@ fn a_node_shows_its_parameters_and_weakness_and_no_secret() {
     engine
         .import(&[at("sound", default_config()), at("weak", ssr(Method::Rc4Md5, Protocol::Origin, Obfs::HttpSimple))]);
     let nodes = engine.nodes();
-    let words =
+    let args =
         |nth: usize| [&nodes[nth].kind, &nodes[nth].method, &nodes[nth].protocol, &nodes[nth].obfs].map(String::as_str);
-    assert_eq!(words(0), ["ssr", "aes-256-cfb", "auth_aes128_md5", "plain"]);
-    assert_eq!(words(1), ["ssr", "rc4-md5", "origin", "http_simple"]);
+    assert_eq!(args(0), ["ssr", "aes-256-cfb", "auth_aes128_md5", "plain"]);
+    assert_eq!(args(1), ["ssr", "rc4-md5", "origin", "http_simple"]);
     let list = engine.run_ok(&["nodes"]);
     let marked: Vec<_> = list.lines().map(|line| line.contains("broken cipher")).collect();
     assert_eq!(marked, [false, false, true], "{list}");
@@ -189,8 +189,8 @@ async fn the_users_own_ssr_local_works_as_a_member() {
     engine.import(servers.nodes());
     engine.cluster_on(2, "round-robin");
     for proxy in CurlProxy::ALL {
-        let came = curl(proxy, engine.gateway(), &origin.url("/bytes/3000000"), &[]);
-        assert_eq!(came, (3_000_000, sha256(&content(3_000_000))), "{proxy:?}");
+        let received = curl(proxy, engine.gateway(), &origin.url("/bytes/3000000"), &[]);
+        assert_eq!(received, (3_000_000, sha256(&content(3_000_000))), "{proxy:?}");
     }
     let members = processes::below(engine.pid());
     assert!(

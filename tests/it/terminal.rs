@@ -22,11 +22,11 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn run(engine: &Engine, words: &[&str]) -> Self {
+    fn run(engine: &Engine, args: &[&str]) -> Self {
         let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
         let home = engine.home().display().to_string();
         let line: Vec<_> =
-            [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(words).map(|word| quoted(word)).collect();
+            [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(args).map(|word| quoted(word)).collect();
         let mut command = Command::new("script");
         // The first line of the output is the name of the terminal.
         command.args(["--quiet", "--return", "--command", &format!("tty; {}", line.join(" ")), "/dev/null"]);

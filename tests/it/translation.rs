@@ -156,7 +156,7 @@ fn every_page_of_the_window_is_translated() {
 
 /// Runs commands that fail.
 fn run_failing_commands(engine: &Engine, provider: &Provider, transcript: &mut Transcript) {
-    let mut check = |words: &[&str]| transcript.note(&words.join(" "), &output_of(engine.run(words)));
+    let mut check = |args: &[&str]| transcript.note(&args.join(" "), &output_of(engine.run(args)));
     let file = engine.home().join("settings.json");
     let (file, folder) = (file.to_str().unwrap(), engine.home().to_str().unwrap());
     check(&["test"]);
@@ -201,9 +201,9 @@ fn run_failing_commands(engine: &Engine, provider: &Provider, transcript: &mut T
     std::fs::remove_file(engine.home().join("rules.txt")).unwrap();
     check(&["subscription", "update", "nobody"]);
 
-    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    for says in [
+    let result = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    for reply in [
         ProviderReply::List(String::new(), vec![]),
         ProviderReply::List("<html>".into(), vec![]),
         ProviderReply::List("your plan has ended".into(), vec![]),
@@ -216,7 +216,7 @@ fn run_failing_commands(engine: &Engine, provider: &Provider, transcript: &mut T
         ProviderReply::RedirectChain,
         ProviderReply::InvalidGzip,
     ] {
-        provider.reply_with(says);
+        provider.reply_with(reply);
         check(&["subscription", "update"]);
     }
     check(&["subscription", "list"]);
@@ -233,13 +233,13 @@ fn run_failing_commands(engine: &Engine, provider: &Provider, transcript: &mut T
 }
 
 /// Runs a command without settings in a Chinese system locale; its output.
-fn in_chinese(home: &Path, words: &[&str]) -> String {
+fn in_chinese(home: &Path, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.arg("--home").arg(home).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "zh_CN.UTF-8");
-    let ran = command.output().unwrap();
-    assert_ne!(ran.status.code(), Some(0), "{words:?}");
+    command.arg("--home").arg(home).args(args).env_remove("SLUICE_HOME").env("LC_ALL", "zh_CN.UTF-8");
+    let result = command.output().unwrap();
+    assert_ne!(result.status.code(), Some(0), "{args:?}");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    text(ran.stdout) + &text(ran.stderr)
+    text(result.stdout) + &text(result.stderr)
 }
 
 #[test]

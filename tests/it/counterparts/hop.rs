@@ -153,7 +153,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut requested: watch::Re
         match fault {
             Fault::Reset => return reset(&near, far.as_ref()),
             Fault::BlackHole => {
-                swallow(&mut near, &mut requested).await?;
+                discard(&mut near, &mut requested).await?;
                 continue;
             }
             Fault::CloseAfterRequest => {
@@ -193,7 +193,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut requested: watch::Re
 }
 
 /// Reads and discards until the fault changes or the client closes.
-async fn swallow(near: &mut TcpStream, requested: &mut watch::Receiver<Fault>) -> io::Result<()> {
+async fn discard(near: &mut TcpStream, requested: &mut watch::Receiver<Fault>) -> io::Result<()> {
     let mut lost = vec![0; 64 * 1024];
     loop {
         tokio::select! {

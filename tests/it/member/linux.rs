@@ -72,7 +72,7 @@ async fn daemons_started_by_the_plugin_end_with_the_member() {
     assert!(until(LIMIT, || !is_alive(pid)).await, "the daemon is still running");
 }
 
-/// A plugin that starts a daemon and goes on; where the daemon's process id is.
+/// A plugin that starts a daemon and keeps running; the file with the daemon's process ID.
 fn with_daemon(folder: &std::path::Path) -> (Node, std::path::PathBuf) {
     let (script, pid) = (folder.join("plugin"), folder.join("pid"));
     let lines = format!(
@@ -91,7 +91,7 @@ fn pid_in(file: &std::path::Path) -> u32 {
 }
 
 #[tokio::test]
-async fn daemons_of_its_plugin_end_with_its_parent() {
+async fn daemons_started_by_the_plugin_end_with_the_parent() {
     if missing("obfs-local") {
         return;
     }
@@ -107,11 +107,11 @@ async fn daemons_of_its_plugin_end_with_its_parent() {
     engine.wait_for("its plugin runs", |status| status.members.iter().any(|member| member.addr.is_some()));
     let daemon = pid_in(&file);
     engine.kill();
-    assert!(until(LIMIT, || !is_alive(daemon)).await, "a daemon is left");
+    assert!(until(LIMIT, || !is_alive(daemon)).await, "the daemon is still running");
 }
 
 #[tokio::test]
-async fn its_heap_is_kept_out_of_swap() {
+async fn its_heap_is_locked_in_memory() {
     let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "the-servers-password".into(), plugin: None };
     let node = Node::new("", "127.0.0.1", free_port(V4), kind);
     let member = Member::start(&node);
@@ -130,9 +130,9 @@ async fn its_heap_is_kept_out_of_swap() {
         .parse()
         .unwrap();
     assert!(locked > 0, "{status}");
-    // Who may not look into the process has seen enough.
+    // The rest requires access to the process.
     let Ok(smaps) = std::fs::read_to_string(format!("/proc/{pid}/smaps")) else { return };
-    let heap = smaps.split_once("[heap]").expect("there is a heap").1;
+    let heap = smaps.split_once("[heap]").expect("the process has a heap").1;
     let flags = heap.lines().find(|line| line.starts_with("VmFlags:")).unwrap();
     assert!(flags.split_whitespace().any(|flag| flag == "lo"), "{flags}");
 }

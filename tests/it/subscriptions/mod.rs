@@ -26,16 +26,16 @@ fn three() -> Vec<Node> {
 }
 
 /// An engine that gives providers two seconds to answer.
-fn hasty(origin: &Origin) -> Engine {
+fn engine_with_short_limit(origin: &Origin) -> Engine {
     Setup::new(origin, |settings| settings.subscription.limit_s = 2).start()
 }
 
 /// Adds the provider's list under this name; the changes.
 #[track_caller]
 fn added(engine: &Engine, provider: &Provider, name: &str) -> ListChanges {
-    let ran = engine.run_with(&["subscription", "add", "-", "--name", name, "--json"], &provider.url());
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let reports: Vec<UpdateReport> = serde_json::from_str(&ran.stdout).unwrap();
+    let output = engine.run_with(&["subscription", "add", "-", "--name", name, "--json"], &provider.url());
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    let reports: Vec<UpdateReport> = serde_json::from_str(&output.stdout).unwrap();
     reports.into_iter().next().unwrap().result.unwrap()
 }
 
@@ -98,15 +98,15 @@ fn every_failure() -> Vec<(ProviderReply, &'static str)> {
 #[test]
 fn a_response_that_is_not_a_list_changes_nothing() {
     let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
-    let engine = hasty(&origin);
+    let engine = engine_with_short_limit(&origin);
     added(&engine, &provider, "Cloud");
     let before = engine.nodes();
-    for (says, reason) in every_failure() {
-        provider.reply_with(says.clone());
-        let said = engine.run_err(&["subscription", "update", "Cloud"]);
-        assert!(said.contains(reason) && said.contains("Cloud"), "{says:?}: {said}");
-        assert!(!said.contains("hunter2"), "{said}");
-        assert_eq!(engine.nodes(), before, "{says:?}");
+    for (reply, reason) in every_failure() {
+        provider.reply_with(reply.clone());
+        let message = engine.run_err(&["subscription", "update", "Cloud"]);
+        assert!(message.contains(reason) && message.contains("Cloud"), "{reply:?}: {message}");
+        assert!(!message.contains("hunter2"), "{message}");
+        assert_eq!(engine.nodes(), before, "{reply:?}");
         let view = view(&engine);
         assert!(view.fault.is_some_and(|fault| fault.code == FaultCode::SubscriptionNotFetched));
         assert_eq!(view.nodes, 3);
@@ -134,12 +134,12 @@ fn a_response_that_is_not_a_list_changes_nothing() {
 #[test]
 fn a_subscription_whose_list_cannot_be_fetched_is_not_added() {
     let (origin, provider) = (Origin::start(V4), Provider::start(""));
-    let engine = hasty(&origin);
+    let engine = engine_with_short_limit(&origin);
     let add = |url: &str, more: &[&str]| {
-        let ran = engine.run_with(&[&["subscription", "add", "-"], more].concat(), url);
-        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{ran:?}");
-        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
-        ran.stderr
+        let output = engine.run_with(&[&["subscription", "add", "-"], more].concat(), url);
+        assert_eq!((output.code, output.stderr.lines().count()), (Some(1), 1), "{output:?}");
+        assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
+        output.stderr
     };
     assert!(add(&provider.url(), &[]).contains("empty response"));
     assert!(add("hunter2", &[]).contains("expected an http:// or https:// address"));
@@ -168,12 +168,12 @@ fn a_list_is_read_in_every_format_and_encoding() {
     let sip008 = r#"{"version":1,"servers":[{"id":"1","remarks":"Tokyo","server":"a.example","server_port":8388,"password":"p",
         "method":"aes-256-gcm"}],"bytes_used":1000,"bytes_remaining":9000}"#;
     let clash = "proxies:\n  - {name: Tokyo, type: socks5, server: a.example, port: 1080}\n";
-    let check = |says: ProviderReply, expected: &[&str]| {
+    let check = |reply: ProviderReply, expected: &[&str]| {
         let provider = Provider::start("");
-        provider.reply_with(says.clone());
+        provider.reply_with(reply.clone());
         let engine = Engine::start(&origin);
         added(&engine, &provider, "Cloud");
-        assert_eq!(names(&engine), expected, "{says:?}");
+        assert_eq!(names(&engine), expected, "{reply:?}");
         view(&engine)
     };
     let all = ["Tokyo", "Osaka", "Lima"];
@@ -203,19 +203,27 @@ fn a_preview_shows_what_an_address_offers() {
     let headers =
         vec![("profile-title", "base64:5py65Zy6".to_owned()), ("subscription-userinfo", "total=5".to_owned())];
     provider.reply_with(ProviderReply::List(list, headers));
-    let ran = engine.run_with(&["subscription", "add", "-", "--preview", "--json"], &provider.url());
-    let offer: Offer = serde_json::from_str(&ran.stdout).unwrap();
+    let output = engine.run_with(&["subscription", "add", "-", "--preview", "--json"], &provider.url());
+    let offer: Offer = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((offer.name.as_str(), offer.update_h, offer.plan.total), ("机场", 24, Some(5)));
     let known: Vec<_> = offer.nodes.iter().map(|node| (node.name.as_str(), node.is_known)).collect();
     assert_eq!(known, [("Tokyo", true), ("Osaka", false), ("Lima", false)]);
     assert_eq!(offer.refused.len(), 1);
-    let ran = engine.run_with(&["subscription", "add", "-", "--preview"], &provider.url());
-    assert!(ran.stdout.contains("Osaka") && ran.stdout.contains("line 4: vmess:// is not supported"), "{}", ran.stdout);
+    let output = engine.run_with(&["subscription", "add", "-", "--preview"], &provider.url());
+    assert!(
+        output.stdout.contains("Osaka") && output.stdout.contains("line 4: vmess:// is not supported"),
+        "{}",
+        output.stdout
+    );
     assert_eq!(engine.nodes().len(), 1, "a preview adds nothing");
     assert!(provider.requests().iter().all(|asked| asked.header("user-agent") == "ClashForWindows/0.20.39"));
 
-    let ran = engine.run_with(&["subscription", "add", "-"], &provider.url());
-    assert!(ran.stdout.starts_with("机场: 2 added (Osaka, Lima), 1 in another group, 1 not usable"), "{}", ran.stdout);
+    let output = engine.run_with(&["subscription", "add", "-"], &provider.url());
+    assert!(
+        output.stdout.starts_with("机场: 2 added (Osaka, Lima), 1 in another group, 1 not usable"),
+        "{}",
+        output.stdout
+    );
     assert_eq!(view(&engine).name, "机场");
     engine.run_ok(&["set", "subscription.user_agent", ""]);
     updated(&engine);
@@ -254,12 +262,12 @@ fn a_304_response_keeps_the_nodes_unless_one_was_removed_here() {
 fn a_list_is_fetched_through_the_gateway_and_then_directly() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let provider = Provider::start(&links(&three()));
-    let engine = hasty(&origin);
+    let engine = engine_with_short_limit(&origin);
     // Only the server resolves this name.
     let far = format!("http://lists.test:{}/{TOKEN}", provider.addr.port());
     let add = |url: &str, name: &str| engine.run_with(&["subscription", "add", "-", "--name", name], url);
-    let ran = add(&far, "Far");
-    assert!(ran.stderr.contains("cannot connect") && !ran.stderr.contains("through Sluice"), "{}", ran.stderr);
+    let output = add(&far, "Far");
+    assert!(output.stderr.contains("cannot connect") && !output.stderr.contains("through Sluice"), "{}", output.stderr);
 
     let own = server.node("own");
     engine.import(std::slice::from_ref(&own));
@@ -273,10 +281,10 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
 
     // Both attempts fail and both reasons are reported; then only the direct one succeeds.
     provider.reply_with(ProviderReply::Status(503, ""));
-    let said = engine.run_err(&["subscription", "update", "Near"]);
+    let message = engine.run_err(&["subscription", "update", "Near"]);
     let both =
         "through Sluice: the server responded with 503 Service Unavailable; directly: the server responded with 503";
-    assert!(said.contains(both), "{said}");
+    assert!(message.contains(both), "{message}");
     drop(server);
     provider.serve_list(&links(&three()[..2]));
     let reports: Vec<UpdateReport> = engine.json(&["subscription", "update", "Near"]);
@@ -332,8 +340,8 @@ fn a_subscription_is_renamed_moved_and_removed() {
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
 
     engine.run_ok(&["node", "edit", "Lima", "--group", "Mine"]);
-    let ran = engine.run_with(&["subscription", "edit", "Sky", "--url", "-"], &other.url());
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let output = engine.run_with(&["subscription", "edit", "Sky", "--url", "-"], &other.url());
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
     assert!(eventually(LIMIT, || names(&engine) == ["by hand", "Osaka", "Lima"]), "a new address is fetched at once");
 
     #[cfg(unix)]
@@ -350,7 +358,7 @@ fn a_selected_node_that_is_no_longer_listed_is_replaced() {
     let origin = Origin::start(V4);
     let servers = [(); 3].map(|()| SocksServer::start());
     let provider = Provider::start(&links(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]));
-    let engine = hasty(&origin);
+    let engine = engine_with_short_limit(&origin);
     added(&engine, &provider, "Cloud");
     engine.run_ok(&["connect", "Tokyo"]);
     engine.wait_for_members(1);
@@ -382,21 +390,21 @@ fn the_secret_part_of_the_address_is_not_exposed_anywhere() {
     engine.run_ok(&["connect", "own"]);
     engine.wait_for_members(1);
     added(&engine, &provider, "Cloud");
-    for (says, _) in every_failure() {
-        provider.reply_with(says);
-        let ran = engine.run(&["subscription", "update"]);
-        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    for (reply, _) in every_failure() {
+        provider.reply_with(reply);
+        let output = engine.run(&["subscription", "update"]);
+        assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
     }
     provider.reply_with(ProviderReply::Redirect(links(&three())));
     updated(&engine);
     let log = engine.log();
     assert!(log.contains("TRACE") && log.contains("subscription"), "everything was logged");
     assert!(!log.contains("hunter2"), "{:?}", log.lines().find(|line| line.contains("hunter2")));
-    for words in
+    for args in
         [&["status"][..], &["events"], &["nodes"], &["get"], &["subscription", "list"], &["logs", "-n", "100000"]]
     {
-        for words in [words.to_vec(), [words, &["--json"]].concat()] {
-            assert!(!engine.run_ok(&words).contains("hunter2"), "{words:?}");
+        for args in [args.to_vec(), [args, &["--json"]].concat()] {
+            assert!(!engine.run_ok(&args).contains("hunter2"), "{args:?}");
         }
     }
     let mut holders: Vec<_> = files_below(engine.home())

@@ -11,7 +11,7 @@ use sluice::model::{EventKind, Target};
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 
-use super::{added, counts, every_failure, hasty, idle, links, names, updated};
+use super::{added, counts, engine_with_short_limit, every_failure, idle, links, names, updated};
 use crate::client::ask;
 use crate::counterparts::{
     EmbeddedServer, Origin, Provider, ProviderReply, V4, WebSocket, WebSocketServer, content, eventually,
@@ -130,7 +130,7 @@ async fn an_update_does_not_affect_traffic_on_a_node_that_stays() {
     let of = |place: usize, name: &str| named(name, servers[place].node());
     let first = [of(0, stays), of(1, renamed), of(2, goes)];
     let provider = Provider::start(&links(&first));
-    let engine = hasty(&origin);
+    let engine = engine_with_short_limit(&origin);
     engine.import(&[idle("by hand", "z")]);
     engine.run_ok(&["node", "exclude", "by hand"]);
     assert_eq!(counts(&added(&engine, &provider, "Cloud")), [3, 0, 0, 0]);
@@ -161,8 +161,8 @@ async fn an_update_does_not_affect_traffic_on_a_node_that_stays() {
     let changes = updated(&engine);
     assert_eq!(counts(&changes), [1, 1, 0, 2]);
     let (served, progress) = (talk.count(), download.bytes());
-    for says in every_failure() {
-        provider.reply_with(says.0.clone());
+    for reply in every_failure() {
+        provider.reply_with(reply.0.clone());
         engine.run_err(&["subscription", "update"]);
     }
     provider.reply_with(ProviderReply::List(

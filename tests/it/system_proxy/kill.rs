@@ -12,7 +12,7 @@ use crate::counterparts::{Origin, V4, eventually};
 use crate::engine::{Engine, LIMIT};
 
 /// The median time until everything is restored, also on a busy machine.
-const USUALLY: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 2 });
+const MEDIAN_LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 2 });
 
 /// Every so many kills simulate a power cut.
 const POWER_CUTS: usize = 4;
@@ -43,11 +43,11 @@ fn change_and_kill(
     let programs = KillingPrograms::new();
     let mut engine = programs.used_by(session.setup(origin, change.from)).start();
     programs.arm(at, kill);
-    let ran = engine.run(&["mode", word(change.to)]);
+    let output = engine.run(&["mode", word(change.to)]);
     let is_stopped = eventually(LIMIT, || engine.ended().is_some());
     assert!(
         is_stopped,
-        "write {at} from {:?} to {:?}: {} were made; {ran:?}",
+        "write {at} from {:?} to {:?}: {} were made; {output:?}",
         change.from,
         change.to,
         programs.writes()
@@ -102,7 +102,7 @@ fn kill_at_every_write(changes: &[ModeChange]) {
     times.sort();
     let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
     println!("restored after {} kills: median {median:?}, maximum {worst:?}", times.len());
-    assert!(median < USUALLY, "{times:?}");
+    assert!(median < MEDIAN_LIMIT, "{times:?}");
 }
 
 #[test]

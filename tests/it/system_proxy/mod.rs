@@ -178,8 +178,8 @@ fn without_a_desktop_the_terminal_command_is_printed() {
     let setup = Setup::new(&origin, |settings| on(settings, Mode::Manual));
     setup.write("nodes.json", NODES);
     let engine = setup.with_variable("PATH", empty.path().display().to_string()).start();
-    let said = engine.run_err(&["mode", "global"]);
-    assert!(said.contains(&format!("export http_proxy=http://{}", engine.gateway())), "{said}");
+    let message = engine.run_err(&["mode", "global"]);
+    assert!(message.contains(&format!("export http_proxy=http://{}", engine.gateway())), "{message}");
     assert_eq!(engine.status().mode, Mode::Manual);
 }
 

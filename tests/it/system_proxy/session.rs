@@ -67,16 +67,16 @@ impl Session {
     }
 
     /// Runs a program that must succeed; its output.
-    pub fn run(&self, program: &str, words: &[&str]) -> String {
-        let ran = Command::new(find(program).unwrap()).args(words).envs(self.variables()).output().unwrap();
-        assert!(ran.status.success(), "{program} {words:?}: {ran:?}");
-        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    pub fn run(&self, program: &str, args: &[&str]) -> String {
+        let output = Command::new(find(program).unwrap()).args(args).envs(self.variables()).output().unwrap();
+        assert!(output.status.success(), "{program} {args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Runs `gsettings`; its output.
-    pub fn gsettings(&self, words: &str, value: &str) -> String {
-        let words: Vec<_> = words.split(' ').chain((!value.is_empty()).then_some(value)).collect();
-        self.run("gsettings", &words)
+    pub fn gsettings(&self, args: &str, value: &str) -> String {
+        let args: Vec<_> = args.split(' ').chain((!value.is_empty()).then_some(value)).collect();
+        self.run("gsettings", &args)
     }
 
     /// Sets a KDE value.

@@ -13,10 +13,10 @@ use crate::engine::{Engine, LIMIT, Setup};
 use crate::window::harness::TestWindow;
 
 /// Runs a program in the desktop, with the engine's home as its home.
-fn run(desktop: &Desktop, home: &std::path::Path, words: &[&str]) -> Output {
-    let [program, words @ ..] = words else { panic!("a program") };
+fn run(desktop: &Desktop, home: &std::path::Path, args: &[&str]) -> Output {
+    let [program, args @ ..] = args else { panic!("a program") };
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8").env_remove("SLUICE_HOME");
+    command.args(args).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8").env_remove("SLUICE_HOME");
     command.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
     // Without a known desktop xdg-open uses the desktop entries only.
     command.env_remove("XDG_CURRENT_DESKTOP").env("HOME", home).env("BROWSER", "false");
@@ -43,10 +43,10 @@ fn a_link_from_a_browser_is_imported_after_confirmation() {
     let engine = Engine::start(&Origin::start(V4));
     let (mut window, _lock) = open_window(&engine);
     let home = engine.home();
-    let desktop_does = |words: &[&str]| {
-        let ran = run(&desktop, home, words);
-        assert!(ran.status.success(), "{words:?}: {ran:?}");
-        String::from_utf8(ran.stdout).unwrap()
+    let desktop_does = |args: &[&str]| {
+        let output = run(&desktop, home, args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
     };
     let text = home.to_str().unwrap();
     std::fs::create_dir_all(home.join("config")).unwrap();
@@ -72,8 +72,8 @@ fn a_link_from_a_browser_is_imported_after_confirmation() {
     window.expect_text("line 1: the link is not valid base64");
     window.click_button("Cancel");
     for other in ["http://one.example/", "file:///etc/passwd", "sss://x", "-"] {
-        let ran = run(&desktop, home, &[TRAY, "--home", text, "open", other]);
-        assert_eq!(ran.status.code(), Some(1), "{other}: {ran:?}");
+        let output = run(&desktop, home, &[TRAY, "--home", text, "open", other]);
+        assert_eq!(output.status.code(), Some(1), "{other}: {output:?}");
     }
     assert_eq!(engine.nodes().len(), 1);
     desktop_does(&[TRAY, "--home", text, "open", "--unregister"]);
@@ -87,8 +87,8 @@ fn a_running_tray_notifies_about_an_imported_link() {
     let (engine, _panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
     let (mut window, _lock) = open_window(&engine);
     let home = engine.home().to_str().unwrap();
-    let ran = run(&desktop, engine.home(), &[TRAY, "--home", home, "open", LINK]);
-    assert!(ran.status.success(), "{ran:?}");
+    let output = run(&desktop, engine.home(), &[TRAY, "--home", home, "open", LINK]);
+    assert!(output.status.success(), "{output:?}");
     window.click_button("Import 1 node");
     assert!(eventually(LIMIT, || !notices.shown().is_empty()));
     assert_eq!((engine.nodes().len(), notices.shown()), (1, vec!["Import|1 node imported".to_owned()]));

@@ -165,8 +165,8 @@ fn updating_subscriptions_from_the_menu_causes_one_notification() {
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
     let update = "Update subscriptions";
     assert!(panel.menu().iter().all(|line| line.label != update), "without subscriptions there is no entry");
-    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let output = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
     panel.wait_for("the entry appears", |menu| menu.iter().any(|line| line.label == update));
 
     let mut all = vec!["Cloud was updated|1 added (Tokyo)"];
@@ -175,7 +175,7 @@ fn updating_subscriptions_from_the_menu_causes_one_notification() {
         assert_eq!(notices.shown(), all);
     };
     check(&all);
-    for (says, expected) in [
+    for (replies, expected) in [
         (None, "Subscriptions|No changes"),
         (
             Some(ProviderReply::List("socks5://b.example:1#Osaka".into(), vec![])),
@@ -186,7 +186,7 @@ fn updating_subscriptions_from_the_menu_causes_one_notification() {
             "Cloud could not be updated|the node list could not be fetched: the server responded with 500 Internal Server Error",
         ),
     ] {
-        says.into_iter().for_each(|says| provider.reply_with(says));
+        replies.into_iter().for_each(|reply| provider.reply_with(reply));
         panel.click(update);
         all.push(expected);
         check(&all);
@@ -198,11 +198,11 @@ fn an_update_of_subscriptions_is_stopped_with_a_click() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Tokyo\n"));
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
-    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let output = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
     let (update, stop) = ("Update subscriptions", "Stop updating subscriptions");
-    for says in [ProviderReply::Trickle, ProviderReply::NoResponse] {
-        provider.reply_with(says);
+    for reply in [ProviderReply::Trickle, ProviderReply::NoResponse] {
+        provider.reply_with(reply);
         panel.wait_for("they can be updated", |menu| menu.iter().any(|line| line.label == update));
         panel.click(update);
         engine.wait_for("the list is fetched", |status| status.fetches.len() == 1 && provider.open_connections() == 1);
@@ -363,9 +363,9 @@ fn without_a_display_the_tray_names_the_command_to_use_instead() {
     }
     let status = setup.spawn().wait().unwrap();
     assert_eq!(status.code(), Some(1));
-    let said = std::fs::read_to_string(setup.home().join("stderr")).unwrap();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("`sluice serve`"), "{said}");
+    let stdout = std::fs::read_to_string(setup.home().join("stderr")).unwrap();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stdout.contains("`sluice serve`"), "{stdout}");
 }
 
 /// A command that starts a second tray.
@@ -385,9 +385,9 @@ fn a_second_start_opens_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
-    let ran = second_start(&desktop, &engine, &["--at-login"]).output().unwrap();
-    assert_eq!(ran.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ran.stderr).contains("already running"), "{ran:?}");
+    let output = second_start(&desktop, &engine, &["--at-login"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("already running"), "{output:?}");
     assert_eq!(desktop.windows(), [""; 0], "a start at login opens no window");
 
     let mut second = second_start(&desktop, &engine, &[]).spawn().unwrap();
@@ -422,8 +422,8 @@ fn the_menu_opens_the_window_on_the_activity_page() {
     panel.click("Activity…");
     desktop.wait_for_window();
     let windows = || {
-        let words = processes::below(engine.pid()).into_iter().map(processes::words);
-        words.filter(|words| words.iter().any(|word| word == "window")).collect::<Vec<_>>()
+        let args = processes::below(engine.pid()).into_iter().map(processes::args);
+        args.filter(|args| args.iter().any(|word| word == "window")).collect::<Vec<_>>()
     };
     let opened = windows();
     assert_eq!(opened.len(), 1, "{opened:?}");

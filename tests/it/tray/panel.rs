@@ -183,14 +183,14 @@ impl Panel {
 
     /// Waits until the icon is this one from `icons/`.
     #[track_caller]
-    pub fn expect_icon(&self, face: &str) {
-        let expected = argb(&root().join(format!("icons/48/{face}.png")));
+    pub fn expect_icon(&self, icon: &str) {
+        let expected = argb(&root().join(format!("icons/48/{icon}.png")));
         let shown = || {
             let pixmaps = property(&self.bus, &self.service(), "IconPixmap");
             let sizes: Vec<Pixmap> = pixmaps.try_into().unwrap();
             sizes.into_iter().find(|(width, ..)| *width == 48).map(|(.., bytes)| bytes)
         };
-        assert!(eventually(LIMIT, || shown().is_some_and(|bytes| bytes == expected)), "the icon is {face}");
+        assert!(eventually(LIMIT, || shown().is_some_and(|bytes| bytes == expected)), "the icon is {icon}");
     }
 
     /// The tooltip.

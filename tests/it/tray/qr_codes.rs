@@ -13,9 +13,9 @@ use crate::qr_codes::ImageTools;
 pub struct ShownPicture(Child);
 
 impl ShownPicture {
-    fn start(display: &str, program: &str, words: &[&str]) -> Self {
+    fn start(display: &str, program: &str, args: &[&str]) -> Self {
         let mut command = Command::new(program);
-        command.args(words).env("DISPLAY", display).stdin(Stdio::null());
+        command.args(args).env("DISPLAY", display).stdin(Stdio::null());
         Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
@@ -26,8 +26,8 @@ impl ShownPicture {
 
     /// A picture on the clipboard.
     pub fn clipboard(display: &str, file: &Path) -> Self {
-        let words = ["-quiet", "-selection", "clipboard", "-t", "image/png", "-i", file.to_str().unwrap()];
-        Self::start(display, "xclip", &words)
+        let args = ["-quiet", "-selection", "clipboard", "-t", "image/png", "-i", file.to_str().unwrap()];
+        Self::start(display, "xclip", &args)
     }
 }
 
@@ -38,9 +38,9 @@ impl Drop for ShownPicture {
     }
 }
 
-fn scan(engine: &Engine, desktop: &Desktop, words: &[&str]) -> CliOutput {
+fn scan(engine: &Engine, desktop: &Desktop, args: &[&str]) -> CliOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.arg("--home").arg(engine.home()).arg("scan").args(words).env("LC_ALL", "C.UTF-8");
+    command.arg("--home").arg(engine.home()).arg("scan").args(args).env("LC_ALL", "C.UTF-8");
     command.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env_remove("SLUICE_HOME");
     let output = command.stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

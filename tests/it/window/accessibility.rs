@@ -37,9 +37,9 @@ const NAMED: [Role; 3] = [Role::Row, Role::Image, Role::ProgressIndicator];
 #[track_caller]
 fn assert_all_named(window: &TestWindow, what: &str) {
     let is_one = |role: Role| CONTROLS.contains(&role) || NAMED.contains(&role);
-    let nameless = window.harness.query_all_by(|node| is_one(node.role()) && name_of(node).is_none());
-    let nameless: Vec<_> = nameless.map(|node| (node.accesskit_node().role(), node.rect())).collect();
-    assert!(nameless.is_empty(), "{what}: elements without a name: {nameless:?}");
+    let unnamed = window.harness.query_all_by(|node| is_one(node.role()) && name_of(node).is_none());
+    let unnamed: Vec<_> = unnamed.map(|node| (node.accesskit_node().role(), node.rect())).collect();
+    assert!(unnamed.is_empty(), "{what}: elements without a name: {unnamed:?}");
 }
 
 /// An engine that fills every page.
@@ -71,7 +71,7 @@ fn every_control_of_every_page_has_a_name() {
 }
 
 #[test]
-fn every_control_of_the_welcome_has_a_name() {
+fn every_control_of_the_welcome_page_has_a_name() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open_tall(&engine, Page::Nodes);
     window.expect_text("Welcome to Sluice");
@@ -85,7 +85,7 @@ fn every_control_of_the_welcome_has_a_name() {
         reached.extend(focused.filter_map(|node| name_of(&node.accesskit_node())));
     }
     for name in buttons.into_iter().chain(["Language", "Start at login"]) {
-        assert!(reached.contains(name), "the Tab key does not come to {name}: {reached:?}");
+        assert!(reached.contains(name), "the Tab key does not reach {name}: {reached:?}");
     }
 }
 

@@ -34,9 +34,9 @@ fn own_desktop(test: &str) -> Option<String> {
     again.args(["--exact", &format!("window::desktop::{test}"), "--nocapture"]).env(IN_DESKTOP, "yes");
     again.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
     again.env("XDG_CONFIG_HOME", home.path()).env("HOME", home.path()).env_remove("XDG_CURRENT_DESKTOP");
-    let ran = again.stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+    let output = again.stdin(Stdio::null()).output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
     None
 }
 

@@ -50,8 +50,8 @@ fn the_preview_describes_every_line() {
         socks5://new.invalid:7#New\nsocks5://new.invalid:7#Again\n";
     window.paste(text);
     window.expect_text("1 new · 3 already in the list · 1 not valid");
-    for said in ["Exists", "Kyoto (here: Osaka)", "Renamed", "Duplicate", "line 4: ", "new.invalid:7", "socks5"] {
-        window.expect_text(said);
+    for text in ["Exists", "Kyoto (here: Osaka)", "Renamed", "Duplicate", "line 4: ", "new.invalid:7", "socks5"] {
+        window.expect_text(text);
     }
     window.press_key(Modifiers::NONE, Key::Escape);
     window.expect_no_text("Import nodes");
@@ -83,8 +83,8 @@ fn dropped_files_are_previewed_together() {
     window.drop_files(&files);
     window.expect_no_text("Drop to import");
     window.expect_text("3 new · 3 not valid");
-    for said in ["Lima", "Osaka", "page.html: ", "empty.png: line 1: ", "gone.txt: "] {
-        window.expect_text(said);
+    for text in ["Lima", "Osaka", "page.html: ", "empty.png: line 1: ", "gone.txt: "] {
+        window.expect_text(text);
     }
     assert_eq!(names(&engine), ["Tokyo"]);
     window.click_button("Import 3 nodes");
@@ -177,8 +177,8 @@ fn another_clients_settings_are_imported_if_the_checkbox_is_set() {
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.drop_files(std::slice::from_ref(&file));
     window.expect_text("Import the other program's settings too");
-    for said in ["1 new", "cluster.strategy: ", "skipped: portableMode"] {
-        window.expect_text(said);
+    for text in ["1 new", "cluster.strategy: ", "skipped: portableMode"] {
+        window.expect_text(text);
     }
     window.click_button("Import 1 node");
     window.expect_text("1 node imported");

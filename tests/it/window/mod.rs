@@ -130,7 +130,7 @@ fn a_second_window_brings_the_first_to_the_front() {
     let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
     // It opens no window itself, so it needs no display.
     second.args(["window", "nodes", "--home"]).arg(engine.home()).env("DISPLAY", ":none");
-    let ran = second.output().unwrap();
-    assert!(ran.status.success(), "{ran:?}");
+    let output = second.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     window.wait_until("the page is shown", |window| window.has_row("Tokyo"));
 }

@@ -108,8 +108,8 @@ fn invalid_input_on_the_rules_page() {
         ],
         &["Address or host", "Your rules", "Access list", "Password"],
     );
-    for said in ["expected an address or host name", "Line 1: ", "Line 2: invalid network: 10.0.0.0/99"] {
-        window.expect_text(said);
+    for text in ["expected an address or host name", "Line 1: ", "Line 2: invalid network: 10.0.0.0/99"] {
+        window.expect_text(text);
     }
     for (field, text) in
         [("Address or host", "http://"), ("Your rules", "/(/"), ("Access list", "[bypass_list]\n10.0.0.0/99")]

@@ -1,4 +1,4 @@
-//! The welcome of the first start: it helps to add nodes, is closed with a click, and does not come back.
+//! The welcome page of the first start: it helps to add nodes, and is not shown again after it was closed.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::engine::LIMIT;
 const WELCOME: &str = "Welcome to Sluice";
 
 #[test]
-fn it_is_shown_once_and_closed_for_good() {
+fn it_is_shown_until_it_is_closed() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.expect_text(WELCOME);
@@ -24,7 +24,7 @@ fn it_is_shown_once_and_closed_for_good() {
     engine.run_ok(&["set", "language", "en"]);
     window.expect_text(WELCOME);
 
-    // Other pages can be looked at meanwhile.
+    // Other pages can be opened before it is closed.
     window.click(Role::Tab, "Settings");
     window.expect_text("Appearance");
     window.click(Role::Tab, "Nodes");
@@ -38,7 +38,7 @@ fn it_is_shown_once_and_closed_for_good() {
 }
 
 #[test]
-fn what_other_clients_keep_is_found_when_it_is_asked_for() {
+fn files_of_other_clients_are_searched_on_request() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("From other clients");
