@@ -4,7 +4,7 @@
 #
 #   ./installer/install.sh [--headless]
 #
-# --headless installs `sluice` only, for a machine without a desktop. PREFIX names another folder than ~/.local.
+# --headless installs `sluice` only, for a machine without a desktop. PREFIX overrides ~/.local.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,7 +26,7 @@ target=${CARGO_TARGET_DIR:-target}
 say "building; this takes some minutes the first time"
 cargo build --locked --release "${features[@]}" "${programs[@]/#/--bin=}" --target-dir "$target"
 
-# Without their debug information the programs are a fifth of the size.
+# Stripping reduces the programs to a fifth of their size.
 for program in "${programs[@]}"; do
   install -D --strip "$target/release/$program" "$prefix/bin/$program"
 done

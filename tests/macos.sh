@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the types and lints of the programs and tests for macOS, on Debian 12: nothing is linked, and nothing runs.
-# Installs what is missing. Everything but packages is kept in the folder of installer/windows/toolchain.sh.
+# Checks types and lints of the programs and tests for macOS on Debian 12; nothing is linked or run. Installs what is
+# missing. Everything except packages is kept in the folder of installer/windows/toolchain.sh.
 #
 #   ./tests/macos.sh
 
@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source installer/prepare.sh
 source installer/windows/toolchain.sh
 
-# A C compiler that knows macOS, from a package of PyPI.
+# A C compiler that can target macOS, from PyPI.
 need_zig() {
   need_packages python3 python3-venv
   zig=$windows_cache/zig
@@ -42,7 +42,7 @@ for triple in aarch64-apple-darwin x86_64-apple-darwin; do
   step "$triple: without the desktop" check "$triple" --no-default-features
 done
 
-# The files of the bundle, with stand-ins for the programs.
+# Checks the bundle's files, with empty files as programs.
 bundle() {
   mkdir -p "$WORK/programs"
   touch "$WORK/programs/sluice" "$WORK/programs/sluice-tray"
@@ -52,9 +52,9 @@ import pathlib, plistlib, sys
 contents = pathlib.Path(sys.argv[1])
 info = plistlib.loads((contents / "Info.plist").read_bytes())
 plistlib.loads(pathlib.Path(sys.argv[2]).read_bytes())
-assert (contents / "MacOS" / info["CFBundleExecutable"]).exists(), "the bundle has its program"
-assert (contents / "Resources" / (info["CFBundleIconFile"] + ".icns")).read_bytes()[:4] == b"icns", "and its icon"
-assert info["CFBundleVersion"][0].isdigit(), "and its version"
+assert (contents / "MacOS" / info["CFBundleExecutable"]).exists(), "the bundle has no program"
+assert (contents / "Resources" / (info["CFBundleIconFile"] + ".icns")).read_bytes()[:4] == b"icns", "the bundle has no icon"
+assert info["CFBundleVersion"][0].isdigit(), "the bundle has no version"
 P
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the programs for Windows on Debian 12, checks them, and runs them under Wine: lints, unit tests, whole tests
-# with real servers beside them, the tray and the window, the installer. Installs what is missing. Compiler, standard
-# library, objects and Wine's prefix are kept outside the tree (see installer/windows/toolchain.sh).
+# Builds the programs for Windows on Debian 12 and tests them under Wine: lints, unit tests, integration tests with real
+# servers, the tray and the window, the installer. Installs what is missing. Compiler, standard library, build output and
+# the Wine prefix are kept outside the tree (see installer/windows/toolchain.sh).
 #
 #   ./tests/windows.sh [STEP...]
 #
@@ -18,12 +18,12 @@ output=$windows_cache/output
 
 wanted() { ((${#steps[@]} == 0)) || [[ " ${steps[*]} " == *" $1 "* ]]; }
 
-# A false alarm of this compiler for the target: the value is `const`.
-false_alarm=clippy::missing_const_for_thread_local
+# A false positive of this compiler for the target: the value is `const`.
+false_positive=clippy::missing_const_for_thread_local
 
 lints() {
-  windows_cargo clippy --quiet --all-targets -- -D warnings -A "$false_alarm"
-  windows_cargo clippy --quiet --no-default-features -- -D warnings -A "$false_alarm"
+  windows_cargo clippy --quiet --all-targets -- -D warnings -A "$false_positive"
+  windows_cargo clippy --quiet --no-default-features -- -D warnings -A "$false_positive"
 }
 
 units() { CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine windows_cargo test --lib; }
@@ -35,26 +35,26 @@ programs() {
   cp "$output/programs/sluice.png" "$WORK/programs/"
   x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/ss-local.exe" tests/windows/ss-local.c -lws2_32
   x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/taskbar.exe" tests/windows/taskbar.c
-  answer_for_wine "$WORK/programs/sluice-tray.exe"
+  replace_icon_query "$WORK/programs/sluice-tray.exe"
   without_gui "$output/programs/sluice.exe"
   with_resources "$output/programs/sluice.exe"
   with_resources "$output/programs/sluice-tray.exe"
 }
 
-# Wine does not say where an icon in the tray is, and without that no click on it counts. In the copy that is tested the
-# question is put to another function, which answers that all is well; the menu then opens at the pointer.
-answer_for_wine() {
+# Wine does not report the position of a tray icon, without which clicks on it are ignored. In the tested copy the import is
+# replaced by another function, which returns success; the menu then opens at the pointer.
+replace_icon_query() {
   python3 - "$1" <<'P'
 import pathlib, sys
 program = pathlib.Path(sys.argv[1])
-question, answer = b"Shell_NotifyIconGetRect\0", b"SHGetMalloc\0"
+old, new = b"Shell_NotifyIconGetRect\0", b"SHGetMalloc\0"
 text = program.read_bytes()
-assert question in text
-program.write_bytes(text.replace(question, answer.ljust(len(question), b"\0")))
+assert old in text
+program.write_bytes(text.replace(old, new.ljust(len(old), b"\0")))
 P
 }
 
-# The command line's program must start where there is no desktop.
+# The command line program must start on a system without a desktop.
 without_gui() {
   local found
   found=$(x86_64-w64-mingw32-objdump -p "$1" | grep -iE 'DLL Name: (opengl32|d3d|dxgi|dwmapi|gdi32|comctl32|uxtheme|imm32|dwrite)' || true)

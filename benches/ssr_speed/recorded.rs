@@ -96,9 +96,9 @@ async fn record_ss(total: usize) -> Vec<u8> {
     let context = Context::new_shared(ServerType::Local);
     let mut client = ProxyClientStream::from_stream(context, Tape::default(), &config, target);
     client.write_all(b"x").await.unwrap();
-    let asked = std::mem::take(&mut client.get_mut().written);
+    let request = std::mem::take(&mut client.get_mut().written);
 
-    let tape = Tape { said: Cursor::new(asked), written: Vec::with_capacity(total + total / 64) };
+    let tape = Tape { input: Cursor::new(request), written: Vec::with_capacity(total + total / 64) };
     let context = Context::new_shared(ServerType::Server);
     let mut server = ProxyServerStream::from_stream(context, tape, config.method(), config.key());
     server.handshake().await.unwrap();
@@ -113,13 +113,13 @@ async fn record_ss(total: usize) -> Vec<u8> {
 /// A peer in memory.
 #[derive(Default)]
 struct Tape {
-    said: Cursor<Vec<u8>>,
+    input: Cursor<Vec<u8>>,
     written: Vec<u8>,
 }
 
 impl AsyncRead for Tape {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.said).poll_read(cx, to)
+        Pin::new(&mut self.input).poll_read(cx, to)
     }
 }
 

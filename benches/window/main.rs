@@ -1,7 +1,7 @@
 //! The cost of a frame of the window with 1,000 nodes, 60,000 rules and three members with traffic: processing of messages,
 //! layout and tessellation, which is everything before the rendering.
 //!
-//! The engine is real, with real members, `ss-server`s, and clients that load pages all the time ([`world`]). Each page is
+//! The engine is real, with real members, `ss-server`s, and clients that keep loading pages ([`workload`]). Each page is
 //! drawn ([`screen`]) idle, and while it is scrolled, searched and sorted. In an optimized build the benchmark fails if the
 //! 95th percentile of a frame's CPU time reaches 8 ms.
 //!
@@ -14,12 +14,12 @@
 #[path = "../../tests/it/counterparts/mod.rs"]
 #[expect(unused_imports, reason = "shared with the tests; this program needs only two of them")]
 mod counterparts;
-mod crowd;
 #[path = "../../tests/it/engine.rs"]
 #[expect(dead_code, reason = "shared with the tests, which need more of it")]
 mod engine;
+mod idle_clients;
 mod screen;
-mod world;
+mod workload;
 
 use std::time::Duration;
 
@@ -27,9 +27,9 @@ use anyhow::Context as _;
 use eframe::egui::{Event, Key, vec2};
 use sluice::model::Page;
 
-use self::crowd::Crowd;
+use self::idle_clients::IdleClients;
 use self::screen::{Cost, Screen};
-use self::world::{RULES, World};
+use self::workload::{RULES, Workload};
 
 /// The limit of the 95th percentile.
 const LIMIT: Duration = Duration::from_millis(8);
@@ -38,8 +38,8 @@ const LIMIT: Duration = Duration::from_millis(8);
 const FRAMES: usize = 200;
 
 fn main() -> anyhow::Result<()> {
-    let Some(world) = World::start() else { return Ok(()) };
-    let mut screen = Screen::open(world.home())?;
+    let Some(workload) = Workload::start() else { return Ok(()) };
+    let mut screen = Screen::open(workload.home())?;
     let mut slow = Vec::new();
     let mut measured = |what: &str, frames: Vec<Cost>| slow.extend(report(what, frames));
     println(&format!("{:<30} {:>8} {:>8} {:>8} {:>8} {:>8}", "ms per frame", "p50", "p95", "p99", "max", "cpu p95"));
@@ -47,10 +47,10 @@ fn main() -> anyhow::Result<()> {
     measured("nodes, idle", screen.frames(FRAMES, |_| Vec::new())?);
     measured("nodes, scrolled", screen.frames(FRAMES, scroll)?);
     for column in ["Name", "Latency", "Total"] {
-        let place = screen.find(column).with_context(|| format!("the column {column} has a head"))?;
+        let place = screen.find(column).with_context(|| format!("there is no column {column}"))?;
         measured(&format!("nodes, sorted by {column}"), screen.frames(FRAMES / 2, |nth| screen::clicks(place, nth))?);
     }
-    let field = screen.find("Search").context("there is a field to search in")?;
+    let field = screen.find("Search").context("there is no search field")?;
     screen.frames(4, |nth| screen::clicks(field, nth))?;
     measured("nodes, searched", screen.frames(FRAMES, typed)?);
     measured("nodes, all selected", {
@@ -64,30 +64,30 @@ fn main() -> anyhow::Result<()> {
     }
     rules(&mut screen, &mut measured)?;
     screen.go(Page::Nodes)?;
-    let crowd = Crowd::gather(world.gateway())?;
-    let (pid, alone) = (world.engine_pid(), crowd::cpu_percent(world.engine_pid())?);
+    let clients = IdleClients::connect_all(workload.gateway())?;
+    let (pid, unobserved) = (workload.engine_pid(), idle_clients::cpu_percent(workload.engine_pid())?);
     screen.go(Page::Connections)?;
-    screen.wait_for_connections(crowd.len())?;
-    let what = format!("{} connections", crowd.len());
-    measured(&format!("{what}, left alone"), screen.frames(FRAMES, |_| Vec::new())?);
+    screen.wait_for_connections(clients.len())?;
+    let what = format!("{} connections", clients.len());
+    measured(&format!("{what}, idle"), screen.frames(FRAMES, |_| Vec::new())?);
     measured(&format!("{what}, scrolled"), screen.frames(FRAMES, scroll)?);
-    let place = screen.find("Host").context("the column Host has a head")?;
+    let place = screen.find("Host").context("there is no column Host")?;
     measured(&format!("{what}, sorted"), screen.frames(FRAMES / 2, |nth| screen::clicks(place, nth))?);
-    let place = screen.find("Group by: Site").context("connections can be grouped")?;
+    let place = screen.find("Group by: Site").context("there is no choice of the grouping")?;
     screen.frames(4, |nth| screen::clicks(place, nth))?;
     measured(&format!("{what}, by site"), screen.frames(FRAMES, scroll)?);
-    let followed = crowd::cpu_percent(pid)?;
-    println(&format!("{what}: the engine takes {alone:.1} % of a core, and {followed:.1} % while they are looked at"));
-    println(&world.summary());
+    let followed = idle_clients::cpu_percent(pid)?;
+    println(&format!("{what}: the engine takes {unobserved:.1} % of a core, and {followed:.1} % while they are shown"));
+    println(&workload.summary());
     anyhow::ensure!(slow.is_empty() || cfg!(debug_assertions), "over {LIMIT:?}: {}", slow.join("; "));
     Ok(())
 }
 
-/// Types into the editor of rules with a long text in it.
+/// Types into the rules editor with a long text.
 fn rules(screen: &mut Screen, measured: &mut impl FnMut(&str, Vec<Cost>)) -> anyhow::Result<()> {
     screen.go(Page::Rules)?;
-    // Below the heading and the sentence that explains.
-    let editor = screen.find("Your rules").context("there is an editor")? + vec2(120.0, 90.0);
+    // Below the heading and the explanation.
+    let editor = screen.find("Your rules").context("there is no editor")? + vec2(120.0, 90.0);
     screen.frames(4, |nth| screen::clicks(editor, nth))?;
     let down = (0..RULES / 28).flat_map(|_| screen::presses(Key::PageDown));
     let middle: Vec<_> = screen::with_command(Key::Home).into_iter().chain(down).collect();

@@ -15,7 +15,7 @@ use sluice::os::folders::UserFolders;
 use sluice::os::paths::Paths;
 use sluice::window::{App, WindowConfig};
 
-use super::world::NODES;
+use super::workload::NODES;
 
 /// The window's size when it opens, in points.
 const SIZE: Pos2 = pos2(1000.0, 680.0);

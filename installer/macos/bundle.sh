@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the bundle Sluice.app of programs that were built for macOS. Runs on macOS and on Debian 12; signs nothing.
+# Creates the bundle Sluice.app from programs that were built for macOS. Runs on macOS and Debian 12; does not sign it.
 #
-#   ./installer/macos/bundle.sh PROGRAMS [FOLDER]     PROGRAMS has `sluice` and `sluice-tray` in it
+#   ./installer/macos/bundle.sh PROGRAMS [FOLDER]     PROGRAMS contains `sluice` and `sluice-tray`
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -18,7 +18,7 @@ sed "s/VERSION/$version/" installer/macos/Info.plist >"$bundle/Contents/Info.pli
 printf 'APPL????' >"$bundle/Contents/PkgInfo"
 cp LICENSE-MIT LICENSE-APACHE licences/third-party.txt "$bundle/Contents/Resources/"
 
-# The sizes of an icon of macOS.
+# The sizes of a macOS icon.
 if command -v iconutil >/dev/null; then
   mkdir "$WORK/sluice.iconset"
   for size in 16 32 128 256 512; do

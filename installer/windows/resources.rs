@@ -1,6 +1,6 @@
 //! The build script: gives the programs for Windows an icon, a version and a manifest. Does nothing for other systems.
 
-#![expect(clippy::print_stdout, reason = "so a build script speaks to cargo")]
+#![expect(clippy::print_stdout, reason = "build scripts communicate with cargo on stdout")]
 
 use std::env::var;
 
@@ -21,5 +21,5 @@ fn compile() {
     let script = "installer/windows/sluice.rc";
     let programs = if var("CARGO_FEATURE_DESKTOP").is_ok() { &["sluice", "sluice-tray"][..] } else { &["sluice"] };
     let compiled = embed_resource::compile_for(script, programs, [numbers, text]);
-    compiled.manifest_required().expect("the resources are compiled");
+    compiled.manifest_required().expect("the resources can be compiled");
 }

@@ -1,4 +1,4 @@
-; The installer for this user alone: it needs no administrator, and writes to no place of other users.
+; A per-user installer: it needs no administrator rights and writes nothing outside of the user's own profile.
 ; build.sh passes VERSION, FOLDER (with the programs in it) and OUTPUT.
 
 Unicode true
@@ -44,10 +44,10 @@ LangString LINKS ${LANG_SIMPCHINESE} "打开 ss:// 和 ssr:// 链接"
 LangString LOGIN ${LANG_ENGLISH} "Start at login"
 LangString LOGIN ${LANG_SIMPCHINESE} "登录时启动"
 
-; Whether the tray ran, and is to run again.
+; Whether the tray was running and must be started again.
 Var WasRunning
 
-; A program that cannot be ended keeps its file, under another name, until the next start of the system.
+; The file of a program that is still running is renamed, and deleted at the next restart of the system.
 !macro Place FILE
   ClearErrors
   Delete "$INSTDIR\${FILE}"
@@ -59,7 +59,7 @@ Var WasRunning
   File "${FOLDER}/${FILE}"
 !macroend
 
-; Ends what runs, in order: the desktop's proxy is given back. Exit code 3: nothing ran.
+; Ends running programs gracefully, so that the system proxy is restored. Exit code 3: nothing was running.
 !macro Quit
   StrCpy $WasRunning ""
   ${If} ${FileExists} "$INSTDIR\sluice-tray.exe"
@@ -101,19 +101,19 @@ Section "$(LINKS)"
   ExecWait '"$INSTDIR\sluice-tray.exe" open --register'
 SectionEnd
 
-; Not chosen by itself; an upgrade leaves the user's choice as it is. The program writes the same value.
+; Not selected by default; an upgrade keeps the user's choice. The program writes the same value.
 Section /o "$(LOGIN)"
   WriteRegStr HKCU "${RUN}" "Sluice" '"$INSTDIR\sluice-tray.exe" --at-login'
 SectionEnd
 
-; Last: the programs and their entries are there.
+; The last section, when all programs and entries are installed.
 Section "-restart"
   ${If} $WasRunning == "yes"
     Exec '"$INSTDIR\sluice-tray.exe" --at-login'
   ${EndIf}
 SectionEnd
 
-; Settings, nodes and logs stay: another installation finds them.
+; Settings, nodes and logs are kept for a later installation.
 Section "Uninstall"
   !insertmacro Quit
   ExecWait '"$INSTDIR\sluice-tray.exe" open --unregister'

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Sourced by build.sh and tests/windows.sh, after prepare.sh: builds for Windows on Debian 12.
 #
-# Debian's own newer Rust (`rustc-web`) is unpacked beside whatever Rust is installed, and the standard library for
-# Windows is built from its source, once. The linker is mingw's. Everything is kept in one folder outside the tree;
-# SLUICE_WINDOWS_CACHE names another one.
+# Debian's newer Rust (`rustc-web`) is unpacked, independent of any installed Rust, and the standard library for Windows is
+# built from its source, once. The linker is mingw's. Everything is kept in one folder outside the tree, which
+# SLUICE_WINDOWS_CACHE overrides.
 
 windows_cache=${SLUICE_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice-windows}
 windows_target=x86_64-pc-windows-gnu
 
-# need_windows_rust: installs the linker, the compiler and the standard library where they are missing.
+# need_windows_rust: installs the linker, the compiler and the standard library if they are missing.
 need_windows_rust() {
   need_packages ca-certificates gcc libc6-dev gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64
   mkdir -p "$windows_cache/debs" "$windows_cache/rust"
@@ -16,7 +16,7 @@ need_windows_rust() {
   [[ -e $(windows_sysroot)/complete ]] || build_std
 }
 
-# Installed, these packages would stand in the way of Debian's own `rustc` and `rustup`.
+# Unpacked, not installed: these packages conflict with Debian's `rustc` and with `rustup`.
 unpack_rust() {
   say "unpacking Debian's Rust"
   quietly as_root apt-get update
@@ -28,7 +28,7 @@ unpack_rust() {
   touch "$windows_cache/rust/unpacked"
 }
 
-# dependency PACKAGE PREFIX: the name of the dependency that begins so; it has a version in it. Some are indirect.
+# dependency PACKAGE PREFIX: prints the name of a direct or indirect dependency, which is PREFIX and a version.
 dependency() {
   apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$1" |
     grep -o "\\b$2[0-9][0-9.]*\\b" | sort -V | tail -n 1
@@ -36,8 +36,7 @@ dependency() {
 
 windows_sysroot() { printf '%s' "$windows_cache/rust/usr/lib/rustlib/$windows_target/lib"; }
 
-# The standard library, with what tests and procedural macros take, and the two objects that every program begins and
-# ends with.
+# Builds the standard library, including the crates for tests and procedural macros, and the two startup objects.
 build_std() {
   say "building the standard library for Windows; this takes some minutes, once"
   local place source build=$windows_cache/std object
@@ -58,7 +57,7 @@ build_std() {
   touch "$place/complete"
 }
 
-# windows_cargo VERB ARGUMENT...: cargo for the target. What is not released is built without optimisation.
+# windows_cargo VERB ARGUMENT...: runs cargo for the target. Development builds are not optimized.
 windows_cargo() {
   local verb=$1
   shift
@@ -66,7 +65,7 @@ windows_cargo() {
     --config profile.dev.debug=false --config 'profile.dev.package."*".opt-level=0' "$@"
 }
 
-# windows_run PROGRAM ARGUMENT...: with the unpacked Rust before any other.
+# windows_run PROGRAM ARGUMENT...: runs a program with the unpacked Rust first in PATH.
 windows_run() {
   local rust=$windows_cache/rust/usr
   env -u RUSTUP_TOOLCHAIN -u RUSTFLAGS PATH="$rust/bin:$PATH" LD_LIBRARY_PATH="$rust/lib/x86_64-linux-gnu" \
@@ -75,7 +74,7 @@ windows_run() {
     CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++ "$@"
 }
 
-# step NAME COMMAND...: runs it under its name, with the seconds that it has taken.
+# step NAME COMMAND...: runs a command, and prints its name and duration.
 step() {
   local begun=$SECONDS name=$1
   shift

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The installer under Wine: it installs, upgrades while the program works, and leaves the registry as it was."""
+"""The installer under Wine: installation, an upgrade of running programs, and removal without remains in the registry."""
 
 import concurrent.futures
 import subprocess
@@ -14,17 +14,17 @@ RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 
 class Installer(Sluice):
     def words(self, *words):
-        """The installed program, with the files that it has for its user."""
+        """The installed program with its default folders."""
         return ["wine", str(FOLDER / "sluice.exe"), *map(str, words)]
 
     def install(self):
-        # Its output would be that of the tray too, which it starts again.
+        # Not captured: the tray that it restarts inherits its output.
         done = subprocess.run(["wine", SETUP, "/S"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180)
         self.assertEqual(done.returncode, 0)
 
     def remove(self):
         subprocess.run(["wine", str(FOLDER / "uninstall.exe"), "/S"], capture_output=True, timeout=180)
-        # The uninstaller goes on in a copy of itself.
+        # The uninstaller continues in a copy of itself.
         wait_until("the folder is gone", lambda: not FOLDER.exists(), 60)
 
     def start_tray(self):
@@ -56,7 +56,7 @@ class Installer(Sluice):
             download = pool.submit(self.fetch, origin.url + "/slow/30")
             origin.wait_for_slow()
             self.install()
-            self.assertEqual(download.result(), 30, "an upgrade waits for what ends within seconds")
+            self.assertEqual(download.result(), 30, "an upgrade waits for short downloads")
         tray.wait(20)
         wait_until("the new program runs", self.answers)
         self.assertEqual(len(self.json("nodes")), 1)

@@ -30,7 +30,7 @@ def free_port():
 
 
 def wait_until(what, is_so, limit=30):
-    """What `is_so` returns, once that is something."""
+    """Waits until `is_so` returns a true value, and returns it."""
     until = time.monotonic() + limit
     while True:
         found = is_so()
@@ -52,13 +52,13 @@ def windows_path(path):
 
 
 def wine(*words, **options):
-    """A program of Wine's; its output."""
+    """Runs a program of Wine and returns its output."""
     done = subprocess.run(["wine", *map(str, words)], capture_output=True, timeout=120, **options)
     return done.stdout.decode(errors="replace").replace("\r", "")
 
 
 def registry(key, value=None):
-    """The data of a value, or all below a key; none where there is nothing."""
+    """The data of a value, or everything below a key; None if it does not exist."""
     words = ["/v", value] if value else ["/s"]
     found = wine("reg", "query", key, *words)
     if value is None:
@@ -68,7 +68,7 @@ def registry(key, value=None):
 
 
 def processes(name):
-    """The process ids of Windows of all programs of a name."""
+    """The Windows process IDs of all programs with this name."""
     rows = re.findall(r"^[ >]*([0-9a-f]{8}) .*'(.*)'$", wine("winedbg", "--command", "info proc"), re.MULTILINE)
     return [int(pid, 16) for pid, program in rows if program.lower() == name.lower()]
 
@@ -121,7 +121,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, *words):
         super().__init__(*words)
-        # A slow page was asked for.
+        # Set when a slow page is requested.
         self.slow = threading.Event()
 
     def handle_error(self, request, client_address):
@@ -132,7 +132,7 @@ class Origin:
     """A web server."""
 
     def wait_for_slow(self):
-        assert self.server.slow.wait(60), "nobody asks for a slow page"
+        assert self.server.slow.wait(60), "no slow page was requested"
 
     def __init__(self):
         self.server = Server(("127.0.0.1", 0), Page)
@@ -145,7 +145,7 @@ class Origin:
 
 
 class Sluice(unittest.TestCase):
-    """A test with a home of its own; what it starts ends with it."""
+    """A test with its own home; everything that it starts is ended with it."""
 
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix=getattr(self, "home_prefix", "sluice-")))
@@ -163,7 +163,7 @@ class Sluice(unittest.TestCase):
     def run_sluice(self, *words, **options):
         """The command's exit code, output and errors."""
         done = subprocess.run(self.words(*words), capture_output=True, timeout=options.pop("timeout", 120), **options)
-        text = lambda said: said.decode(errors="replace").replace("\r", "")
+        text = lambda output: output.decode(errors="replace").replace("\r", "")
         return done.returncode, text(done.stdout), text(done.stderr)
 
     def ok(self, *words, **options):
@@ -172,7 +172,7 @@ class Sluice(unittest.TestCase):
         return out
 
     def answers(self):
-        """Whether the engine does. A client that connects while it starts may wait for ever under Wine."""
+        """Whether the engine answers. Under Wine, a client that connects while it starts may wait forever."""
         try:
             return self.run_sluice("status", timeout=10)[0] == 0
         except subprocess.TimeoutExpired:
@@ -200,7 +200,7 @@ class Sluice(unittest.TestCase):
                 engine.wait()
 
     def balanced(self, count, **settings):
-        """An engine that balances over so many servers; with them and an origin."""
+        """Starts an engine that balances over `count` servers; returns it with them and an origin."""
         origin = self.started(Origin())
         servers = [self.started(SsServer()) for _ in range(count)]
         engine = self.serve()
@@ -220,7 +220,7 @@ class Sluice(unittest.TestCase):
         return [member for member in self.status()["members"] if member["state"] in ("warming", "serving")]
 
     def fetch(self, url, *words):
-        """Fetches a page through the gateway; its length, or none where that failed."""
+        """Fetches a page through the gateway; returns its length, or None if that failed."""
         proxy = ["--proxy", f"socks5h://127.0.0.1:{self.port}"]
         done = subprocess.run(["curl", "-sS", "--max-time", "60", *proxy, *words, url], capture_output=True)
         return len(done.stdout) if done.returncode == 0 else None

@@ -2,18 +2,18 @@
 # Sourced by tests/windows.sh, after prepare.sh and toolchain.sh: Wine with a prefix and a screen of its own.
 
 export WINEPREFIX=$windows_cache/prefix WINEDEBUG=${WINEDEBUG:--all} TERM=xterm
-# No offers to install Mono and Gecko.
+# Disables the prompts to install Mono and Gecko.
 export WINEDLLOVERRIDES="mscoree,mshtml="
 windows_folder=$WINEPREFIX/drive_c/windows
 
-# need_wine: installs Wine and makes the prefix, where they are missing.
+# need_wine: installs Wine and creates the prefix if they are missing.
 need_wine() {
   need_packages wine wine64 xvfb xdotool imagemagick libgl1-mesa-dri fonts-wqy-microhei shadowsocks-libev curl
-  [[ -e $WINEPREFIX/complete ]] || make_prefix
+  [[ -e $WINEPREFIX/complete ]] || create_prefix
 }
 
-make_prefix() {
-  say "making a Wine prefix"
+create_prefix() {
+  say "creating a Wine prefix"
   rm -rf "$WINEPREFIX"
   quietly wineboot --init
   wineserver --wait
@@ -21,12 +21,12 @@ make_prefix() {
     quietly x86_64-w64-mingw32-gcc -shared -O2 -o "$windows_folder/system32/bcryptprimitives.dll" \
       tests/windows/bcryptprimitives.c -ladvapi32
   fi
-  # A font with Chinese characters, under the name that Windows has for its own.
+  # A font with Chinese characters, under the file name of the Windows font.
   cp /usr/share/fonts/truetype/wqy/wqy-microhei.ttc "$windows_folder/Fonts/msyh.ttc"
   touch "$WINEPREFIX/complete"
 }
 
-# start_screen: an X server on a free display, until the script ends.
+# start_screen: starts an X server on a free display; the caller ends it.
 start_screen() {
   Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$WORK/display" 2>"$WORK/xvfb" &
   screen=$!
@@ -35,10 +35,10 @@ start_screen() {
   export DISPLAY
 }
 
-# picture FILE: what is on the screen.
+# picture FILE: takes a screenshot.
 picture() { import -window root "$1"; }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: waits until the command succeeds.
 wait_for() {
   local until=$((SECONDS + $1))
   shift
@@ -48,5 +48,5 @@ wait_for() {
   done
 }
 
-# registry KEY VALUE: the data of a value, nothing where there is none.
+# registry KEY VALUE: prints the data of a value, nothing if there is none.
 registry() { wine reg query "$1" /v "$2" 2>/dev/null | tr -d '\r' | sed -n "s/^ *$2 *REG_[A-Z]* *//p"; }

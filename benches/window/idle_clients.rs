@@ -1,4 +1,4 @@
-//! Thousands of connections that stay open, and what it costs the engine that somebody looks at them.
+//! Thousands of idle connections, and the engine's CPU load with and without a window that lists them.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -10,29 +10,29 @@ use sluice::os::descriptors;
 
 use super::counterparts::Origin;
 
-/// Connections that are open.
+/// Number of connections.
 pub const CONNECTIONS: usize = 5_000;
 
-/// The load is measured for so long.
-const MEASURED: Duration = Duration::from_secs(10);
+/// How long the load is measured.
+const MEASUREMENT_TIME: Duration = Duration::from_secs(10);
 
 /// Idle connections through a gateway; closed on drop.
-pub struct Crowd {
+pub struct IdleClients {
     open: Vec<TcpStream>,
     _origin: Origin,
 }
 
-impl Crowd {
-    /// Opens them all, each to an address of its own.
-    pub fn gather(gateway: SocketAddr) -> anyhow::Result<Self> {
+impl IdleClients {
+    /// Opens all connections, each to an address of its own.
+    pub fn connect_all(gateway: SocketAddr) -> anyhow::Result<Self> {
         descriptors::raise_limit();
         let origin = Origin::start(Ipv4Addr::UNSPECIFIED.into());
         let port = origin.addr.port();
         let open = (0..CONNECTIONS).map(|nth| connect(gateway, nth, port)).collect::<Result<_, _>>();
-        Ok(Self { open: open.context("a connection is opened")?, _origin: origin })
+        Ok(Self { open: open.context("cannot open a connection")?, _origin: origin })
     }
 
-    /// How many there are.
+    /// Number of open connections.
     pub fn len(&self) -> usize {
         self.open.len()
     }
@@ -44,18 +44,18 @@ fn connect(gateway: SocketAddr, nth: usize, port: u16) -> std::io::Result<TcpStr
     let [high, low] = (nth as u16).to_be_bytes();
     let target = [&[5, 1, 0, 5, 1, 0, 1, 127, 1, high, low.max(1)][..], &port.to_be_bytes()].concat();
     stream.write_all(&target)?;
-    // The method, then the reply with an IPv4 address.
+    // The method selection, then the reply with an IPv4 address.
     stream.read_exact(&mut [0; 12])?;
-    // A tunnel is relayed once something has gone through it.
-    stream.write_all(b"GET /drip/1/3600000 HTTP/1.1\r\nHost: crowd.test\r\n\r\n")?;
+    // The relay starts after the first bytes in both directions.
+    stream.write_all(b"GET /drip/1/3600000 HTTP/1.1\r\nHost: idle_clients.test\r\n\r\n")?;
     Ok(stream)
 }
 
-/// The share of a processor that a process takes for ten seconds, in percent.
+/// The CPU load of a process over ten seconds, in percent of a core.
 pub fn cpu_percent(pid: u32) -> anyhow::Result<f64> {
     let (before, began) = (cpu_ticks(pid)?, Instant::now());
-    thread::sleep(MEASURED);
-    // A tick is a hundredth of a second on every Linux.
+    thread::sleep(MEASUREMENT_TIME);
+    // A clock tick is 10 ms on Linux (`CLK_TCK`).
     let used = Duration::from_millis(10 * (cpu_ticks(pid)? - before));
     Ok(100.0 * used.as_secs_f64() / began.elapsed().as_secs_f64())
 }
@@ -63,6 +63,6 @@ pub fn cpu_percent(pid: u32) -> anyhow::Result<f64> {
 /// User and system time, see proc_pid_stat(5).
 fn cpu_ticks(pid: u32) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields = stat.rsplit_once(')').context("a program has a name")?.1;
+    let fields = stat.rsplit_once(')').context("invalid /proc/PID/stat")?.1;
     fields.split_whitespace().skip(11).take(2).map(|ticks| Ok(ticks.parse::<u64>()?)).sum()
 }

@@ -27,14 +27,14 @@ const MEMBERS: usize = 3;
 const CLIENTS: usize = 3;
 
 /// An engine with traffic, stopped on drop.
-pub struct World {
+pub struct Workload {
     engine: Engine,
     traffic: Traffic,
     _servers: Vec<SsServer>,
     _origin: Origin,
 }
 
-impl World {
+impl Workload {
     /// Starts it; `None` if a program for it is missing.
     pub fn start() -> Option<Self> {
         let origin = Origin::start(V4);
