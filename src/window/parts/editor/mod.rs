@@ -124,21 +124,30 @@ impl Editor {
         let was = self.state();
         self.handle_keys(ui, id, &lay, &mut measure, view.page());
         self.handle_pointer(ui, &response, &view, &lay, &mut measure);
-        if let (Some(buffer), Some(was)) = (&self.buffer, was) {
-            if buffer.revision() != was.0 {
-                text.clear();
-                text.push_str(buffer.text());
-                self.marks.sync(text);
-                self.work.split += buffer.rows().wrapped_bytes();
-                response.mark_changed();
-            }
-            if Some(was) != self.state() {
-                self.touched_at = ui.input(|input| input.time);
+        if self.store_changes(text, was) {
+            response.mark_changed();
+        }
+        if was.is_some() && was != self.state() {
+            self.touched_at = ui.input(|input| input.time);
+            if let Some(buffer) = &self.buffer {
                 view.scroll_to_caret(ui, buffer, &lay);
             }
         }
         self.draw(ui, locale, &response, &view, &lay);
         response
+    }
+
+    /// Copies the text to its owner if it has changed since it was in state `before`; returns whether it has.
+    fn store_changes(&mut self, text: &mut String, before: Option<(u64, Caret)>) -> bool {
+        let (Some(buffer), Some((revision, _))) = (&self.buffer, before) else { return false };
+        if buffer.revision() == revision {
+            return false;
+        }
+        text.clear();
+        text.push_str(buffer.text());
+        self.marks.sync(text);
+        self.work.split += buffer.rows().wrapped_bytes();
+        true
     }
 
     /// Adopts changes of the text, the width or the font that were made elsewhere.

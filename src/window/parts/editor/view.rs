@@ -107,24 +107,10 @@ impl Editor {
             response.request_focus();
             buffer.end_composition();
             self.preferred_x = None;
-            self.clicked = match self.clicks.count(pointer, now) {
-                0 | 1 => None,
-                2 => Some(buffer.word_at(under)),
-                _ => Some(line_with_break(buffer, under)),
-            };
-            match &self.clicked {
-                Some(range) => buffer.select(range.clone()),
-                None => buffer.move_to(under, if is_selecting { CaretMove::Extend } else { CaretMove::Collapse }),
-            }
+            let how = if is_selecting { CaretMove::Extend } else { CaretMove::Collapse };
+            self.clicked = press(buffer, self.clicks.count(pointer, now), under, how);
         } else if is_dragged && ui.input(|input| input.pointer.is_decidedly_dragging()) {
-            match &self.clicked {
-                Some(kept) => {
-                    let is_before = under < kept.start;
-                    (buffer.caret.anchor, buffer.caret.head) =
-                        if is_before { (kept.end, under) } else { (kept.start, under.max(kept.end)) };
-                }
-                None => buffer.move_to(under, CaretMove::Extend),
-            }
+            drag(buffer, self.clicked.as_ref(), under);
             if !ui.clip_rect().contains(pointer) {
                 ui.ctx().request_repaint();
             }
@@ -183,6 +169,18 @@ impl Editor {
         });
     }
 
+    /// Reports a new selection to the system once the pointer is released.
+    fn report_selection(&mut self, ui: &Ui, response: &Response) {
+        let Some(buffer) = &self.buffer else { return };
+        let selected = buffer.caret.range();
+        if selected != self.reported && !ui.input(|input| input.pointer.any_down()) {
+            self.reported = selected.clone();
+            if !selected.is_empty() && response.has_focus() {
+                ui.ctx().send_cmd(OutputCommand::TextSelectionSettled(buffer.selected().to_owned()));
+            }
+        }
+    }
+
     /// Reports the text and its visible rows to screen readers, and the selection to the system.
     fn report(
         &mut self,
@@ -192,14 +190,8 @@ impl Editor {
         visible: Range<usize>,
         galleys: &[Arc<Galley>],
     ) {
+        self.report_selection(ui, response);
         let Some(buffer) = &self.buffer else { return };
-        let selected = buffer.caret.range();
-        if selected != self.reported && !ui.input(|input| input.pointer.any_down()) {
-            self.reported = selected.clone();
-            if !selected.is_empty() && response.has_focus() {
-                ui.ctx().send_cmd(OutputCommand::TextSelectionSettled(buffer.selected().to_owned()));
-            }
-        }
         let info = || WidgetInfo::text_edit(ui.is_enabled(), buffer.text(), buffer.text(), "");
         response.widget_info(info);
         let node = ui.ctx().accesskit_node_builder(response.id, |builder| {
@@ -242,6 +234,27 @@ impl ClickCounter {
         self.last = Some((at, now));
         self.count
     }
+}
+
+/// Handles the nth press of a click: moves the caret, or selects the word or line there, which is returned.
+fn press(buffer: &mut TextBuffer, nth: usize, offset: usize, how: CaretMove) -> Option<Range<usize>> {
+    let clicked = match nth {
+        0 | 1 => None,
+        2 => Some(buffer.word_at(offset)),
+        _ => Some(line_with_break(buffer, offset)),
+    };
+    match &clicked {
+        Some(range) => buffer.select(range.clone()),
+        None => buffer.move_to(offset, how),
+    }
+    clicked
+}
+
+/// Extends the selection to an offset; a word or line that was `clicked` stays selected.
+fn drag(buffer: &mut TextBuffer, clicked: Option<&Range<usize>>, offset: usize) {
+    let Some(clicked) = clicked else { return buffer.move_to(offset, CaretMove::Extend) };
+    (buffer.caret.anchor, buffer.caret.head) =
+        if offset < clicked.start { (clicked.end, offset) } else { (clicked.start, offset.max(clicked.end)) };
 }
 
 /// The position and text of a middle-click paste.
