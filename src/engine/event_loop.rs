@@ -253,7 +253,7 @@ impl EventLoop {
             StateFile::Settings => FileContent::Settings(Box::new(self.settings.clone())),
             StateFile::Nodes => FileContent::Nodes(self.nodes.file()),
             StateFile::Subscriptions => FileContent::Subscriptions(self.subscriptions.file()),
-            StateFile::Traffic => FileContent::Traffic(self.traffic.file().clone()),
+            StateFile::Traffic => FileContent::Traffic(self.traffic.file()),
         }
     }
 

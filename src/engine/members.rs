@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
+use super::node_tests::PendingTest;
 use super::nodes::{NodeEntry, NodeStore};
 use super::plan::DesiredMembers;
 use crate::model::snapshot::{MemberView, Network};
-use crate::model::{Failure, Meter, NodeId, Roster};
+use crate::model::{Meter, NodeId, Roster};
 use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
 
 /// Times that differ by less, in ms, are considered equal: they are computed from two clocks.
@@ -33,7 +33,7 @@ impl PoolMembers {
 
     /// Sets the desired members.
     pub(super) async fn set_desired(&self, desired: &DesiredMembers, nodes: &NodeStore) {
-        let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, entry)).collect();
+        let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, &**entry)).collect();
         let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
         let wanted = PoolSpec {
             candidates: entries.map(candidate).collect(),
@@ -49,9 +49,11 @@ impl PoolMembers {
         self.pool.configure(config).await;
     }
 
-    /// Tests a node with a real request; the result arrives on the channel.
-    pub(super) async fn test(&self, entry: &NodeEntry) -> oneshot::Receiver<Result<Duration, Failure>> {
-        self.pool.test(candidate(entry)).await
+    /// A test of a node with a real request.
+    pub(super) fn test(&self, entry: &NodeEntry) -> PendingTest {
+        let (tester, candidate) = (self.pool.tester(), candidate(entry));
+        let result = Box::pin(async move { tester.test(candidate).await });
+        PendingTest { id: entry.id.clone(), name: entry.node.label(), result }
     }
 
     /// Returns when members have changed.

@@ -4,18 +4,19 @@
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use futures_util::future::BoxFuture;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::calls::CallId;
 use crate::model::command::TestReport;
 use crate::model::{Failure, NodeId};
 
-/// A test that the pool has been asked for.
+/// A test to ask the pool for.
 pub(super) struct PendingTest {
     pub(super) id: NodeId,
     pub(super) name: String,
-    pub(super) result: oneshot::Receiver<Result<Duration, Failure>>,
+    /// Asks for it; none where the pool ends first.
+    pub(super) result: BoxFuture<'static, Option<Result<Duration, Failure>>>,
 }
 
 /// The tests that are under way.
@@ -30,6 +31,8 @@ struct TestBatch {
     call: CallId,
     /// In the order asked for.
     reports: Vec<Option<TestReport>>,
+    /// How many have not ended.
+    left: usize,
     tasks: Vec<AbortHandle>,
 }
 
@@ -53,13 +56,13 @@ pub(super) struct TestResult {
 impl NodeTests {
     /// Waits for the tests of a call, of which there is at least one.
     pub(super) fn start(&mut self, call: CallId, tests: Vec<PendingTest>) {
-        let reports = tests.iter().map(|_| None).collect();
+        let (left, reports) = (tests.len(), tests.iter().map(|_| None).collect());
         let wait = |(place, test): (usize, PendingTest)| {
             let PendingTest { id, name, result } = test;
-            self.tasks.spawn(async move { EndedTest { call, place, id, name, result: result.await.ok() } })
+            self.tasks.spawn(async move { EndedTest { call, place, id, name, result: result.await } })
         };
         let tasks = tests.into_iter().enumerate().map(wait).collect();
-        self.batches.push(TestBatch { call, reports, tasks });
+        self.batches.push(TestBatch { call, reports, left, tasks });
     }
 
     /// Ends the tests of a call; no result follows.
@@ -82,11 +85,12 @@ impl NodeTests {
     fn note(&mut self, EndedTest { call, place, id, name, result }: EndedTest) -> Option<TestResult> {
         let result = result?;
         let index = self.batches.iter().position(|batch| batch.call == call)?;
-        let reports = &mut self.batches[index].reports;
+        let batch = &mut self.batches[index];
         let ms = result.clone().map(|took| took.as_millis() as u32);
-        reports[place] = Some(TestReport { id: id.clone(), name, result: ms });
-        let is_last = reports.iter().all(Option::is_some);
-        let finished = is_last.then(|| (call, self.batches.remove(index).reports.into_iter().flatten().collect()));
+        batch.reports[place] = Some(TestReport { id: id.clone(), name, result: ms });
+        batch.left -= 1;
+        let finished =
+            (batch.left == 0).then(|| (call, self.batches.remove(index).reports.into_iter().flatten().collect()));
         Some(TestResult { id, result, finished })
     }
 

@@ -172,7 +172,7 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
     let chosen: Vec<&NodeEntry> = if settings.cluster.on {
         let group = &settings.cluster.group;
         let fits = |entry: &&NodeEntry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
-        store.entries().iter().filter(fits).collect()
+        store.entries().iter().map(|entry| &**entry).filter(fits).collect()
     } else {
         settings.node.iter().filter_map(|id| store.get(id)).collect()
     };

@@ -49,6 +49,8 @@ impl WorkerThreads {
 #[derive(Default)]
 pub(super) struct Workers {
     threads: WorkerThreads,
+    /// For lists of nodes, so that they do not wait for the parsing of long texts.
+    lists: WorkerThreads,
     answers: JoinSet<(CallId, Result<Reply, Fault>)>,
     running: BTreeMap<CallId, AbortHandle>,
 }
@@ -66,6 +68,24 @@ impl Workers {
         work: impl FnOnce() -> Result<Reply, Fault> + Send + 'static,
     ) -> Completion {
         let work = self.threads.run(work);
+        self.answer_with(call, work)
+    }
+
+    /// Answers a call with a list of nodes: work that is short even for thousands of them.
+    pub(super) fn answer_list(
+        &mut self,
+        call: CallId,
+        work: impl FnOnce() -> Result<Reply, Fault> + Send + 'static,
+    ) -> Completion {
+        let work = self.lists.run(work);
+        self.answer_with(call, work)
+    }
+
+    fn answer_with(
+        &mut self,
+        call: CallId,
+        work: impl Future<Output = Result<Reply, Fault>> + Send + 'static,
+    ) -> Completion {
         let task = self.answers.spawn(async move { (call, work.await) });
         self.running.insert(call, task);
         Completion::Later

@@ -217,6 +217,19 @@ pub fn spawn(config: Config, outcomes: mpsc::Receiver<Outcome>, reports: mpsc::U
     Handle { commands, roster, members, network, stopping, work }
 }
 
+/// Tests nodes.
+pub struct Tester(mpsc::Sender<PoolCommand>);
+
+impl Tester {
+    /// Tests a node with a real request, through its member or through a process started for the test.
+    /// None if the pool ends first.
+    pub async fn test(&self, candidate: Candidate) -> Option<Result<Duration, Failure>> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(PoolCommand::Test { candidate, answer }).await.ok()?;
+        answered.await.ok()
+    }
+}
+
 impl Handle {
     /// Sets the desired state.
     pub async fn apply(&self, spec: PoolSpec) {
@@ -228,12 +241,9 @@ impl Handle {
         self.send(PoolCommand::Configure(Box::new(config))).await;
     }
 
-    /// Tests a node with a real request, through its member or through a process started for the test.
-    /// The channel closes without a result if the pool ends first.
-    pub async fn test(&self, candidate: Candidate) -> oneshot::Receiver<Result<Duration, Failure>> {
-        let (answer, answered) = oneshot::channel();
-        self.send(PoolCommand::Test { candidate, answer }).await;
-        answered
+    /// Tests nodes; for tasks that outlive a borrow of this handle.
+    pub fn tester(&self) -> Tester {
+        Tester(self.commands.clone())
     }
 
     /// The members that take new connections.

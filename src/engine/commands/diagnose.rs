@@ -3,9 +3,10 @@
 use crate::diagnosis::{self, Facts, Redactions};
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
-use crate::engine::traffic::today;
+use crate::engine::nodes::NodeList;
 use crate::logs::Tail;
-use crate::model::{Reply, Snapshot};
+use crate::model::{Login, Reply, Secret, Snapshot};
+use crate::os::paths::Paths;
 use crate::os::{memory, system};
 
 /// Number of log lines that are included: some minutes of a busy log.
@@ -19,40 +20,53 @@ fn locked_memory(snapshot: &Snapshot) -> Option<String> {
     Some(format!("locked memory (KiB): engine {own}, members {}", members.join(" ")))
 }
 
+/// What the report must not contain.
+struct PrivateWords {
+    addresses: Vec<Secret>,
+    login: Option<Login>,
+    paths: Paths,
+}
+
+impl PrivateWords {
+    fn redactions(&self, nodes: &NodeList) -> Redactions {
+        let mut known = Redactions::default();
+        nodes.nodes().for_each(|node| known.node(node));
+        self.addresses.iter().for_each(|address| known.secret(address));
+        self.login.iter().for_each(|login| known.login(login));
+        for (folder, word) in self.paths.folders() {
+            known.folder(&folder.display().to_string(), word);
+        }
+        known
+    }
+}
+
 impl EventLoop {
     /// Replies with the report, which is written on another thread.
     pub(super) fn diagnose(&mut self, call: CallId) -> Completion {
-        self.record_traffic();
+        let (nodes, context) = (self.nodes.list(), self.view_context());
         let mut facts = Facts {
             at: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %z").to_string(),
             system: Vec::new(),
             snapshot: self.snapshot(),
             settings: self.settings.clone(),
-            nodes: self.nodes.views(self.traffic.accounting(), today(), &self.settings.members.plugins),
+            nodes: Vec::new(),
             events: self.activity.kept(),
             log: Vec::new(),
         };
-        let known = self.known();
-        let logs = self.files.paths().logs().to_owned();
+        let private = PrivateWords {
+            addresses: self.subscriptions.addresses().cloned().collect(),
+            login: self.settings.gateway.login.clone(),
+            paths: self.files.paths().clone(),
+        };
         self.inbox.workers.answer(call, move || {
+            facts.nodes = nodes.views(&context);
             facts.system = system::description();
             facts.system.extend(locked_memory(&facts.snapshot));
-            facts.log = match Tail::open(&logs, LOG_LINES) {
+            facts.log = match Tail::open(private.paths.logs(), LOG_LINES) {
                 Ok(found) => found.map(|(_, lines)| lines).unwrap_or_default(),
                 Err(error) => vec![error.to_string()],
             };
-            Ok(Reply::Diagnosis(diagnosis::text(&facts, &known)))
+            Ok(Reply::Diagnosis(diagnosis::text(&facts, &private.redactions(&nodes))))
         })
-    }
-
-    fn known(&self) -> Redactions {
-        let mut known = Redactions::default();
-        self.nodes.entries().iter().for_each(|entry| known.node(&entry.node));
-        self.subscriptions.addresses().for_each(|address| known.secret(address));
-        self.settings.gateway.login.iter().for_each(|login| known.login(login));
-        for (folder, word) in self.files.paths().folders() {
-            known.folder(&folder.display().to_string(), word);
-        }
-        known
     }
 }

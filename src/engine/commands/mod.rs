@@ -30,9 +30,7 @@ impl EventLoop {
             Command::Import { texts, scope } => self.import(texts, scope).await,
             Command::Propose { text } => self.propose(text),
             Command::Proposals => Reply::Proposals(self.nodes.take_proposals()),
-            Command::Nodes => self.list_nodes(),
             Command::Share { node } => self.share(&node)?,
-            Command::ShareMany { nodes, form } => self.share_many(&nodes, form)?,
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await?,
             Command::PluginAllow { node } => self.allow_plugin(&node).await?,
             Command::NodeRemove { node } => self.remove(&[node]).await?,
@@ -61,7 +59,9 @@ impl EventLoop {
                 return self.try_subscription(url, name, update_h, call);
             }
             Command::PacUpdate => return Ok(self.start_list_update(Some(call))),
-            Command::Test { nodes } => return self.start_tests(&nodes, call).await,
+            Command::Nodes => return Ok(self.list_nodes(call)),
+            Command::ShareMany { nodes, form } => return Ok(self.share_many(nodes, form, call)),
+            Command::Test { nodes } => return self.start_tests(&nodes, call),
             Command::Diagnose => return Ok(self.diagnose(call)),
             Command::Preview { texts } => return Ok(self.preview(texts, call)),
             Command::BackupTake => return Ok(self.take_backup(call)),

@@ -2,14 +2,13 @@
 
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
-use crate::engine::node_tests::PendingTest;
-use crate::engine::nodes::{KnownNodes, NodeEntry};
+use crate::engine::nodes::{KnownNodes, ViewContext};
 use crate::engine::store::StateFile;
 use crate::engine::traffic::today;
 use crate::model::command::{ImportScope, Imported, NodeChanges};
-use crate::model::preview::{ShareForm, Shared, TextPreview};
+use crate::model::preview::{ShareForm, TextPreview};
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Fault, FaultCode, Kind, Node, Reply, Secret, link, list};
+use crate::model::{EventKind, Fault, FaultCode, Reply, Secret, link};
 
 impl EventLoop {
     pub(super) fn propose(&mut self, text: Secret) -> Reply {
@@ -63,9 +62,16 @@ impl EventLoop {
         Ok(Imported { nodes, settings })
     }
 
-    pub(super) fn list_nodes(&mut self) -> Reply {
+    /// Answers with all nodes as they are now.
+    pub(super) fn list_nodes(&mut self, call: CallId) -> Completion {
+        let (nodes, context) = (self.nodes.list(), self.view_context());
+        self.inbox.workers.answer_list(call, move || Ok(Reply::Nodes(nodes.views(&context))))
+    }
+
+    /// What views of nodes show beside the nodes, as of now.
+    pub(super) fn view_context(&mut self) -> ViewContext {
         self.record_traffic();
-        Reply::Nodes(self.nodes.views(self.traffic.accounting(), today(), &self.settings.members.plugins))
+        ViewContext { traffic: self.traffic.totals(), today: today(), allowed: self.settings.members.plugins.clone() }
     }
 
     pub(super) async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
@@ -130,41 +136,20 @@ impl EventLoop {
         Ok(Reply::Link(link::print(&self.nodes.find(named)?.node).into()))
     }
 
-    pub(super) fn share_many(&self, named: &[String], form: ShareForm) -> Result<Reply, Fault> {
-        let fits = |entry: &NodeEntry| match form {
-            ShareForm::Links => true,
-            ShareForm::Sip008 => matches!(entry.node.kind, Kind::Ss { .. }),
-        };
-        let (shared, left_out): (Vec<_>, Vec<_>) = self.named(named)?.into_iter().partition(fits);
-        let nodes: Vec<&Node> = shared.iter().map(|entry| &*entry.node).collect();
-        let text = match form {
-            ShareForm::Links => nodes.iter().map(|node| link::print(node) + "\n").collect(),
-            ShareForm::Sip008 => list::print_sip008(&nodes),
-        };
-        let left_out = left_out.into_iter().map(|entry| entry.id).collect();
-        Ok(Reply::Shared(Shared { text: text.into(), count: nodes.len(), left_out }))
+    /// Answers with the nodes that were named as one text; with all if none was.
+    pub(super) fn share_many(&mut self, named: Vec<String>, form: ShareForm, call: CallId) -> Completion {
+        let nodes = self.nodes.list();
+        self.inbox.workers.answer_list(call, move || nodes.share(&named, form).map(Reply::Shared))
     }
 
-    /// The named nodes; all if none is named.
-    fn named(&self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
-        if named.is_empty() {
-            return Ok(self.nodes.entries().to_vec());
-        }
-        named.iter().map(|name| self.nodes.find(name).cloned()).collect()
-    }
-
-    /// Starts tests; the reply is sent when the last one has ended.
-    pub(super) async fn start_tests(&mut self, named: &[String], call: CallId) -> Result<Completion, Fault> {
-        let entries = self.named(named)?;
+    /// Starts tests of the nodes that were named, or of all; the call is answered when the last one has ended.
+    pub(super) fn start_tests(&mut self, named: &[String], call: CallId) -> Result<Completion, Fault> {
+        let entries = self.nodes.list().named_or_all(named)?;
         if entries.is_empty() {
             return Ok(Completion::Now(Reply::Tested(Vec::new())));
         }
-        let mut tests = Vec::new();
-        for entry in entries {
-            let result = self.members.test(&entry).await;
-            tests.push(PendingTest { id: entry.id, name: entry.node.label(), result });
-        }
-        self.tests.start(call, tests);
+        let tests = entries.iter().map(|entry| self.members.test(entry));
+        self.tests.start(call, tests.collect());
         Ok(Completion::Later)
     }
 }

@@ -1,23 +1,25 @@
 //! The node store: the list in the user's order, each node with its counters and last checks.
+//!
+//! Work that takes long with thousands of nodes is done on other threads, with a [`NodeList`] of the moment; an entry that
+//! changes meanwhile is copied.
 
+mod list;
 mod text;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::list::{NodeList, ViewContext};
 pub(super) use self::text::{KnownNodes, NewNodes};
-use super::traffic::TrafficAccounting;
 use crate::model::command::NodeChanges;
 use crate::model::link;
 use crate::model::meter::MeterReading;
 use crate::model::settings::{ExpectedValue, InvalidValue};
-use crate::model::snapshot::NodeView;
 use crate::model::subscription::SubscriptionNode;
-use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, naming};
+use crate::model::{EventKind, Fault, FaultCode, Meter, Node, NodeId, Secret, naming};
 use crate::subscription::merge;
 
 /// Number of checks that are remembered: the width of a table cell.
@@ -50,9 +52,9 @@ impl NodeFile {
 /// The nodes.
 #[derive(Default)]
 pub(super) struct NodeStore {
-    entries: Vec<NodeEntry>,
+    entries: Vec<Arc<NodeEntry>>,
     /// The nodes of the last removal, each with its former place.
-    removed: Vec<(usize, NodeEntry)>,
+    removed: Vec<(usize, Arc<NodeEntry>)>,
     /// Proposed texts that wait for a window to show them.
     proposals: Vec<Secret>,
     /// Plugins that need permission and were reported.
@@ -80,7 +82,7 @@ impl NodeStore {
     pub(super) fn of(file: NodeFile) -> Self {
         let mut seen = HashSet::new();
         let entries = file.nodes.into_iter().map(NodeEntry::new).filter(|entry| seen.insert(entry.id.clone()));
-        Self { entries: entries.collect(), ..Self::default() }
+        Self { entries: entries.map(Arc::new).collect(), ..Self::default() }
     }
 
     /// The file for these nodes.
@@ -89,7 +91,7 @@ impl NodeStore {
     }
 
     /// All nodes, in the user's order.
-    pub(super) fn entries(&self) -> &[NodeEntry] {
+    pub(super) fn entries(&self) -> &[Arc<NodeEntry>] {
         &self.entries
     }
 
@@ -100,7 +102,7 @@ impl NodeStore {
 
     /// The node with this id.
     pub(super) fn get(&self, id: &NodeId) -> Option<&NodeEntry> {
-        self.entries.iter().find(|entry| entry.id == *id)
+        self.entries.iter().find(|entry| entry.id == *id).map(|entry| &**entry)
     }
 
     /// The node that a user has named: by its id, a prefix of its id, or its exact name.
@@ -117,6 +119,11 @@ impl NodeStore {
         self.ids().cloned().collect()
     }
 
+    /// All nodes as they are now, for another thread.
+    pub(super) fn list(&self) -> NodeList {
+        NodeList::of(self.entries.clone())
+    }
+
     /// All nodes with their ids, for another thread.
     pub(super) fn listed(&self) -> Vec<(NodeId, Arc<Node>)> {
         self.entries.iter().map(|entry| (entry.id.clone(), Arc::clone(&entry.node))).collect()
@@ -129,7 +136,7 @@ impl NodeStore {
 
     /// Adds the new nodes of a text.
     pub(super) fn add(&mut self, new: NewNodes) {
-        self.entries.extend(new.0);
+        self.entries.extend(new.0.into_iter().map(Arc::new));
     }
 
     /// Replaces all nodes by those of another store. Nodes in both keep their counters and last checks.
@@ -139,7 +146,8 @@ impl NodeStore {
         let mut old: HashMap<_, _> = old.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for entry in &mut self.entries {
             if let Some(before) = old.remove(&entry.id) {
-                (entry.meter, entry.latency) = (before.meter, before.latency);
+                let entry = Arc::make_mut(entry);
+                (entry.meter, entry.latency) = (Arc::clone(&before.meter), before.latency);
             }
         }
     }
@@ -154,7 +162,7 @@ impl NodeStore {
         }
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
-        let node = Arc::make_mut(&mut entry.node);
+        let node = Arc::make_mut(&mut Arc::make_mut(entry).node);
         node.name = changes.name.map_or_else(|| std::mem::take(&mut node.name), |name| link::shown(&name));
         node.group = changes.group.map_or_else(|| std::mem::take(&mut node.group), |group| link::shown(&group));
         node.weight = changes.weight.unwrap_or(node.weight);
@@ -167,9 +175,9 @@ impl NodeStore {
     ///
     /// # Errors
     /// One of them does not exist; then none is removed.
-    pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
+    pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<Arc<NodeEntry>>, Fault> {
         let ids: HashSet<_> = self.find_all(named)?.into_iter().collect();
-        let is_meant = |(_, entry): &(usize, NodeEntry)| ids.contains(&entry.id);
+        let is_meant = |(_, entry): &(usize, Arc<NodeEntry>)| ids.contains(&entry.id);
         let (removed, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).enumerate().partition(is_meant);
         self.entries = kept.into_iter().map(|(_, entry)| entry).collect();
         self.removed = removed;
@@ -224,6 +232,7 @@ impl NodeStore {
             return Err(Fault::new(FaultCode::KnownNode, other.label()));
         }
         let entry = self.entries.iter_mut().find(|entry| entry.id == old).expect("it was found");
+        let entry = Arc::make_mut(entry);
         let node = &entry.node;
         let name = if other.name.is_empty() { node.name.clone() } else { other.name };
         let kept = Node { weight: node.weight, tier: node.tier, excluded: node.excluded, name, ..other };
@@ -235,14 +244,9 @@ impl NodeStore {
         Ok((old, new))
     }
 
-    /// The named nodes. Long lists name them by id.
+    /// The named nodes.
     fn find_all(&self, named: &[String]) -> Result<Vec<NodeId>, Fault> {
-        let ids: HashMap<&str, &NodeId> = self.ids().map(|id| (id.as_str(), id)).collect();
-        let find = |named: &String| match ids.get(named.as_str()) {
-            Some(id) => Ok((*id).clone()),
-            None => self.find(named).map(|entry| entry.id.clone()),
-        };
-        named.iter().map(find).collect()
+        Ok(self.list().named(named)?.iter().map(|entry| entry.id.clone()).collect())
     }
 
     /// Applies a merge plan of a subscription. New nodes are added after the last of their group.
@@ -250,13 +254,13 @@ impl NodeStore {
         let renamed: HashMap<_, _> = plan.renamed.iter().map(|SubscriptionNode { id, name }| (id, name)).collect();
         for entry in &mut self.entries {
             if let Some(name) = renamed.get(&entry.id) {
-                Arc::make_mut(&mut entry.node).name.clone_from(name);
+                Arc::make_mut(&mut Arc::make_mut(entry).node).name.clone_from(name);
             }
         }
         let group = plan.added.first().map(|listed| listed.node.group.as_str());
         let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
         let place = last.map_or(self.entries.len(), |last| last + 1);
-        let added = plan.added.iter().map(|listed| NodeEntry::new(Arc::new(listed.node.clone())));
+        let added = plan.added.iter().map(|listed| Arc::new(NodeEntry::new(Arc::new(listed.node.clone()))));
         self.entries.splice(place..place, added);
         let removed: HashSet<_> = plan.removed.iter().collect();
         self.entries.retain(|entry| !removed.contains(&entry.id));
@@ -265,7 +269,7 @@ impl NodeStore {
     /// Renames a group.
     pub(super) fn rename_group(&mut self, old: &str, new: &str) {
         for entry in self.entries.iter_mut().filter(|entry| entry.node.group == old) {
-            Arc::make_mut(&mut entry.node).group = new.into();
+            Arc::make_mut(&mut Arc::make_mut(entry).node).group = new.into();
         }
     }
 
@@ -293,6 +297,7 @@ impl NodeStore {
     /// Records the duration of a check, or its failure.
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+            let entry = Arc::make_mut(entry);
             entry.latency = latency;
             if entry.history.len() == HISTORY {
                 entry.history.pop_front();
@@ -315,68 +320,6 @@ impl NodeStore {
         let has_changed = waiting != self.plugins_reported;
         self.plugins_reported = waiting;
         has_changed.then_some(events)
-    }
-
-    /// All nodes as lists show them; `allowed` names the plugins that the user has allowed.
-    pub(super) fn views(&self, accounting: &TrafficAccounting, today: Date, allowed: &[String]) -> Vec<NodeView> {
-        let recent: HashMap<_, _> = accounting.recent().into_iter().zip(0..).collect();
-        let recency = |entry: &NodeEntry| recent.get(&entry.id).copied();
-        self.entries
-            .iter()
-            .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today, allowed) })
-            .collect()
-    }
-}
-
-fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date, allowed: &[String]) -> NodeView {
-    let node = &entry.node;
-    let (up, down) = accounting.total(&entry.id);
-    let (up_today, down_today) = accounting.day(&entry.id, today);
-    let millis = |latency: Duration| latency.as_millis() as u32;
-    let mut view = NodeView {
-        id: entry.id.clone(),
-        name: node.name.clone(),
-        group: node.group.clone(),
-        kind: node.kind.as_str().into(),
-        host: node.host.clone(),
-        port: node.port,
-        method: String::new(),
-        plugin: String::new(),
-        plugin_options: String::new(),
-        plugin_allowed: node.plugin_request(allowed).is_none(),
-        protocol: String::new(),
-        obfs: String::new(),
-        legacy: node.kind.weakness(),
-        excluded: node.excluded,
-        weight: node.weight,
-        tier: node.tier,
-        latency_ms: entry.latency.map(millis),
-        history: entry.history.iter().map(|latency| latency.map(millis)).collect(),
-        up,
-        down,
-        up_today,
-        down_today,
-        recency: None,
-    };
-    describe(&node.kind, &mut view);
-    view
-}
-
-/// Fills in what only one kind of node has, without secrets.
-fn describe(kind: &Kind, view: &mut NodeView) {
-    match kind {
-        Kind::Ss { method, plugin, .. } => {
-            view.method.clone_from(method);
-            if let Some(plugin) = plugin {
-                (view.plugin, view.plugin_options) = (plugin.name.clone(), plugin.shown_options());
-            }
-        }
-        Kind::Ssr(ssr) => {
-            view.method = ssr.method.to_string();
-            view.protocol = ssr.protocol.to_string();
-            view.obfs = ssr.obfs.to_string();
-        }
-        Kind::Socks5 { .. } => {}
     }
 }
 

@@ -1,6 +1,10 @@
 //! What the list of nodes does with what users ask.
 
+use jiff::civil::Date;
+
 use super::*;
+use crate::engine::traffic::TrafficTotals;
+use crate::model::Kind;
 use crate::model::command::ImportReport;
 use crate::model::list;
 use crate::model::preview::PreviewItem;
@@ -65,7 +69,7 @@ fn a_node_in_two_texts_is_new_once() {
 fn nodes_that_stay_keep_their_counters() {
     let (mut store, _) = store();
     let meter = Arc::clone(&store.find("Tokyo").unwrap().meter);
-    let nodes = [store.find("Tokyo").unwrap(), &store.entries()[2]].map(|entry| Arc::clone(&entry.node));
+    let nodes = [store.find("Tokyo").unwrap(), &*store.entries()[2]].map(|entry| Arc::clone(&entry.node));
     store.replace(NodeStore::of(NodeFile::of(nodes.into_iter())));
     assert_eq!(store.entries().len(), 2);
     assert!(Arc::ptr_eq(&store.find("Tokyo").unwrap().meter, &meter));
@@ -167,7 +171,8 @@ fn the_last_checks_are_remembered() {
     let mut store = five();
     let id = store.find("A").unwrap().id.clone();
     (0..30).for_each(|ms| store.note_latency(&id, (ms != 28).then(|| Duration::from_millis(ms))));
-    let view = &store.views(&TrafficAccounting::default(), Date::default(), &[])[0];
+    let context = ViewContext { traffic: TrafficTotals::default(), today: Date::default(), allowed: Vec::new() };
+    let view = &store.list().views(&context)[0];
     assert_eq!((view.history.len(), view.history[0], view.history[18]), (HISTORY, Some(10), None));
 }
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-pub(super) use self::accounting::{TrafficAccounting, TrafficFile};
+use self::accounting::TrafficAccounting;
+pub(super) use self::accounting::{ByteCounts, TrafficFile, TrafficTotals};
 use self::rates::Rates;
 use crate::model::meter::MeterReading;
 use crate::model::{Meter, NodeId};
@@ -108,13 +109,13 @@ impl TrafficStats {
         self.accounting.rename(old, new);
     }
 
-    /// Totals per node.
-    pub(super) fn accounting(&self) -> &TrafficAccounting {
-        &self.accounting
+    /// Totals per node, for another thread.
+    pub(super) fn totals(&self) -> TrafficTotals {
+        self.accounting.totals()
     }
 
     /// The file to save.
-    pub(super) fn file(&self) -> &TrafficFile {
+    pub(super) fn file(&self) -> TrafficFile {
         self.accounting.file()
     }
 
