@@ -40,8 +40,17 @@ pub async fn show(title: &str, text: &str, offer: Option<&str>) -> Result<ShownN
         let shown = notice.show_async().await.map_err(|error| NotifyError(error.to_string()))?;
         Ok(ShownNotice { handle: offer.map(|_| shown) })
     };
+    within(ACCEPT_LIMIT, accepted).await
+}
+
+/// Waits for the service to accept a notification, but not for ever.
+#[cfg(target_os = "linux")]
+async fn within<T>(
+    limit: std::time::Duration,
+    accepted: impl Future<Output = Result<T, NotifyError>>,
+) -> Result<T, NotifyError> {
     let late = |_| Err(NotifyError("the notification service does not answer".into()));
-    tokio::time::timeout(ACCEPT_LIMIT, accepted).await.unwrap_or_else(late)
+    tokio::time::timeout(limit, accepted).await.unwrap_or_else(late)
 }
 
 /// Without actions some services would show a dialog instead.
@@ -93,4 +102,17 @@ impl ShownNotice {
 #[cfg(target_os = "linux")]
 fn without_markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_is_not_waited_for() {
+        let never = within(std::time::Duration::from_millis(20), std::future::pending::<Result<(), _>>());
+        let shown = tokio::time::timeout(ACCEPT_LIMIT, never).await;
+        let error = shown.expect("it ends in time").unwrap_err();
+        assert_eq!(error.to_string(), "the notice cannot be shown: the notification service does not answer");
+    }
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rand::distr::{Alphanumeric, SampleString};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::process::ChildStdout;
 use tokio::sync::watch;
 
@@ -53,16 +53,20 @@ async fn spawn(
     let mut process = ChildProcess::spawn(command)?;
     let mut stdin = process.child().stdin.take().expect("stdin is piped");
     let stdout = process.child().stdout.take().expect("stdout is piped");
+    tell(&mut stdin, spec, LIMIT).await?;
+    process.feed(stdin, own_ports);
+    Ok((process, stdout))
+}
+
+/// Passes a program its specification. One that does not read is not waited for: a long line does not fit into the pipe.
+async fn tell(stdin: &mut (impl AsyncWrite + Unpin), spec: &MemberSpec, limit: Duration) -> io::Result<()> {
     let mut line = serde_json::to_vec(spec).expect("a member's specification is plain JSON");
     line.push(b'\n');
     let told = async {
         stdin.write_all(&line).await?;
         stdin.flush().await
     };
-    // Not awaited: a long line does not fit into the pipe, and the program may not read it.
-    tokio::time::timeout(LIMIT, told).await.map_err(|_| io::ErrorKind::TimedOut)??;
-    process.feed(stdin, own_ports);
-    Ok((process, stdout))
+    tokio::time::timeout(limit, told).await.map_err(|_| io::ErrorKind::TimedOut)?
 }
 
 /// The report that the program prints; none if it printed something else, or exited.
@@ -90,6 +94,19 @@ mod tests {
     use super::*;
     use crate::model::Kind;
     use crate::os::network::OwnPort;
+
+    const SOON: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn a_program_that_does_not_read_its_specification_is_not_waited_for() {
+        let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
+        let node = Node::new("x".repeat(100), "127.0.0.1", 1, kind);
+        let spec = MemberSpec { node, login: fresh_login(), gateway: Vec::new() };
+        // As a pipe that is full and that nobody reads.
+        let (mut stdin, _unread) = tokio::io::duplex(16);
+        let told = tokio::time::timeout(2 * LIMIT, tell(&mut stdin, &spec, SOON)).await.expect("it ends in time");
+        assert_eq!(told.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
+    }
 
     #[tokio::test]
     async fn a_running_member_is_told_of_a_new_port_of_this_program() {

@@ -3,6 +3,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::counterparts::{eventually, missing};
 use crate::engine::{LIMIT, Setup};
@@ -134,6 +136,38 @@ impl Notices {
     pub fn shown(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.folder.path().join("shown")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
+    }
+}
+
+/// A notification service that hangs: it is there, and answers nothing.
+pub struct HangingNotices {
+    calls: Arc<AtomicUsize>,
+    _bus: zbus::blocking::Connection,
+}
+
+struct NoAnswer(Arc<AtomicUsize>);
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl NoAnswer {
+    async fn get_capabilities(&self) -> Vec<String> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+impl HangingNotices {
+    /// Starts the service.
+    pub fn start(desktop: &Desktop) -> Self {
+        let calls = Arc::default();
+        let bus = zbus::blocking::connection::Builder::address(&*desktop.bus).unwrap();
+        let bus = bus.serve_at("/org/freedesktop/Notifications", NoAnswer(Arc::clone(&calls))).unwrap();
+        let bus = bus.name("org.freedesktop.Notifications").unwrap().build().unwrap();
+        Self { calls, _bus: bus }
+    }
+
+    /// How often it has been called.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
     }
 }
 

@@ -15,7 +15,7 @@ use sluice::model::settings::{Language, Mode};
 use sluice::model::snapshot::{MemberState, MemberView};
 use sluice::model::{EventKind, Node, Settings};
 
-use self::desktop::{Desktop, Notices};
+use self::desktop::{Desktop, HangingNotices, Notices};
 use self::panel::Panel;
 use crate::client::{CurlProxy, curl};
 use crate::counterparts::{EmbeddedServer, Origin, Provider, ProviderReply, SocksServer, SsServer, V4, eventually};
@@ -210,6 +210,21 @@ fn an_update_of_subscriptions_is_stopped_with_a_click() {
         panel.click(stop);
         engine.wait_for("it is over", |status| status.fetches.is_empty() && provider.open_connections() == 0);
     }
+}
+
+#[test]
+fn a_notification_service_that_hangs_delays_neither_the_menu_nor_the_end() {
+    let Some(desktop) = Desktop::start() else { return };
+    let notices = HangingNotices::start(&desktop);
+    let (origin, servers) = (Origin::start(V4), [EmbeddedServer::start("aes-256-gcm")]);
+    let (mut engine, panel) =
+        tray(&desktop, &origin, &named(&servers, &["Tokyo"]), |settings| settings.cluster.size = 1);
+    assert!(eventually(LIMIT, || notices.calls() > 0), "the import causes a notification");
+    panel.click("Load balancing");
+    panel.expect_status_prefix("Load balancing 1 of 1");
+    check_request(&engine, &origin);
+    panel.click("Quit");
+    assert!(eventually(LIMIT, || engine.ended().is_some_and(|status| status.success())), "the tray ends");
 }
 
 /// How many servers fail and come back, in all and at a time.
