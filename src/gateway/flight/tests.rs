@@ -58,6 +58,18 @@ async fn beside_a_silent_member_the_next_is_asked() {
     }
 }
 
+/// A redirect to a login page is as good a response as any other redirect: no sign of it tells them apart, so the client
+/// gets it and nobody is blamed. A handshake or a health check through the same member finds it out.
+#[tokio::test]
+async fn a_login_page_is_an_answer_to_a_plain_request() {
+    let (mut gate, site) =
+        (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, GET).await;
+    hears(&mut tunnel, b"HTTP/1.0 302 Found").await;
+    assert_eq!((gate.told(), gate.totals.replayed()), (vec![(0, Signal::FirstByte)], 0));
+}
+
 #[tokio::test]
 async fn a_login_page_is_no_answer_to_a_handshake() {
     let (mut gate, site) =

@@ -1,5 +1,6 @@
 //! What happens to requests while nodes have faults.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use sluice::model::EventKind;
@@ -38,6 +39,16 @@ struct Outcome {
 }
 
 impl Outcome {
+    /// How many requests failed with each error.
+    fn errors(&self) -> BTreeMap<&str, usize> {
+        let mut errors = BTreeMap::new();
+        for error in &self.failed {
+            let what = error.split_once(": ").map_or(error.as_str(), |(_request, what)| what);
+            *errors.entry(what).or_default() += 1;
+        }
+        errors
+    }
+
     #[track_caller]
     fn check_p99(&self, limit: Duration) {
         let Self { p99, baseline, .. } = self;
@@ -149,13 +160,23 @@ fn a_node_that_passes_only_its_checks_fails_no_request() {
 
 /// A login page is a complete response to a page request, so some clients get it until a TLS handshake
 /// through the node fails. No handshake fails for a client.
+#[track_caller]
+fn check_login_pages(count: usize) {
+    let outcome = experiment(NodeFault::LoginPage, count, SHORT);
+    assert!(outcome.failed.iter().all(|error| error.ends_with("302")), "{:?}", outcome.failed);
+    assert!(outcome.failed.len() < 50 * count, "{} of {} pages", outcome.failed.len(), outcome.requests);
+    assert_eq!((outcome.late, outcome.wrongly_ejected), (0, Vec::new()));
+    assert_eq!(outcome.states, vec![MemberState::Ejected; count]);
+}
+
 #[test]
 fn a_node_with_a_login_page_is_ejected_and_fails_no_tls_handshake() {
-    let outcome = experiment(NodeFault::LoginPage, 1, SHORT);
-    assert!(outcome.failed.iter().all(|error| error.ends_with("302")), "{:?}", outcome.failed);
-    assert!(outcome.failed.len() < 50, "{} of {} pages", outcome.failed.len(), outcome.requests);
-    assert_eq!((outcome.late, outcome.wrongly_ejected), (0, Vec::new()));
-    assert_eq!(outcome.states, [MemberState::Ejected]);
+    check_login_pages(1);
+}
+
+#[test]
+fn four_nodes_with_a_login_page_are_ejected_and_fail_no_tls_handshake() {
+    check_login_pages(4);
 }
 
 /// No request fails or waits because of a slow node. Whether the node is ejected is not specified.
@@ -198,7 +219,7 @@ fn full_table() {
                 outcome.late,
                 outcome.states,
                 outcome.wrongly_ejected,
-                outcome.failed.first(),
+                outcome.errors(),
             );
         }
     }
