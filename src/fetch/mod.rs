@@ -217,6 +217,11 @@ fn classify(error: &reqwest::Error, limit: Duration) -> FetchError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::JoinSet;
+
     use super::*;
     use crate::os::network::OwnPort;
 
@@ -235,5 +240,38 @@ mod tests {
             assert_eq!(refused, Err(expected), "{host}");
         }
         assert!(listener.accept().is_err(), "nobody has connected");
+    }
+
+    /// Answers every request with a redirect to this address; how many there were.
+    async fn redirecting(location: String) -> (SocketAddr, Arc<AtomicUsize>, JoinSet<()>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (addr, requests, mut work) =
+            (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default(), JoinSet::new());
+        let (count, location) = (Arc::clone(&requests), location.replace("PORT", &addr.port().to_string()));
+        work.spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let _asked = stream.read(&mut [0; 4_096]).await;
+                let head = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+                let _told = stream.write_all(head.as_bytes()).await;
+            }
+        });
+        (addr, requests, work)
+    }
+
+    #[tokio::test]
+    async fn a_redirect_from_elsewhere_to_a_local_address_is_not_followed() {
+        for local in
+            ["127.0.0.1", "2130706433", "localhost", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"]
+        {
+            let (addr, requests, _work) = redirecting(format!("http://{local}:PORT/admin")).await;
+            let origin = FetchOrigin::of("http://lists.example/");
+            // Elsewhere by its name; the server of this test by its address.
+            let client =
+                FetchRequest::to("").client(&origin).no_proxy().resolve("lists.example", addr).build().unwrap();
+            let refused = client.get(format!("http://lists.example:{}/", addr.port())).send().await.unwrap_err();
+            assert_eq!(classify(&refused, LIMIT), NoFile::LocalRedirect, "{local}");
+            assert_eq!(requests.load(Ordering::SeqCst), 1, "{local}");
+        }
     }
 }

@@ -92,6 +92,11 @@ fn what_is_not_supported_and_what_the_provider_says_is_told() {
     assert_eq!(endpoint(twice), "the transport option websocket is not supported");
     let hop = r#"{"$type":"dial","address":"a.test:1","dialer":{"$type":"shadowsocks"}}"#;
     assert_eq!(endpoint(hop), "the transport option dialer is not supported");
+    // The same by another name: the first server as the endpoint of the second.
+    let entry = r#"{"$type":"shadowsocks","endpoint":"a.test:1","cipher":"aes-256-gcm","secret":"pw"}"#;
+    assert_eq!(endpoint(entry), "the transport option shadowsocks is not supported");
+    let choice = |first: &str| endpoint(&format!(r#"{{"$type":"first-supported","options":[{first},"b.test:2"]}}"#));
+    assert_eq!((choice(hop), choice(entry)), (endpoint("\"b.test:2\""), endpoint("\"b.test:2\"")));
     let error = "error:\n  message: Quota exceeded\n  details: Used 100GB\n";
     assert_eq!(of(error), "the provider says: Quota exceeded: Used 100GB");
     assert_eq!(of(r#"{"error":{"message":"gone"}}"#), "the provider says: gone");
