@@ -270,7 +270,7 @@ mod tests {
             let client =
                 FetchRequest::to("").client(&origin).no_proxy().resolve("lists.example", addr).build().unwrap();
             let refused = client.get(format!("http://lists.example:{}/", addr.port())).send().await.unwrap_err();
-            assert_eq!(classify(&refused, LIMIT), NoFile::LocalRedirect, "{local}");
+            assert_eq!(classify(&refused, LIMIT), FetchError::LocalRedirect, "{local}");
             assert_eq!(requests.load(Ordering::SeqCst), 1, "{local}");
         }
     }

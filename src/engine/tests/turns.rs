@@ -70,7 +70,7 @@ impl MeasuredEngine {
         settings.health.direct_urls = vec!["http://127.0.0.1:1/".into()];
         std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
         let (calls, called) = mpsc::channel(64);
-        let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
+        let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
         let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
         let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
         let engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();

@@ -65,9 +65,9 @@ async fn a_login_page_is_an_answer_to_a_plain_request() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, GET).await;
-    hears(&mut tunnel, b"HTTP/1.0 302 Found").await;
-    assert_eq!((gate.told(), gate.totals.replayed()), (vec![(0, Signal::FirstByte)], 0));
+    send(&mut tunnel, GET).await;
+    expect(&mut tunnel, b"HTTP/1.0 302 Found").await;
+    assert_eq!((gate.outcomes(), gate.totals.replayed()), (vec![(0, Signal::FirstByte)], 0));
 }
 
 #[tokio::test]
