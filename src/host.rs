@@ -1,9 +1,9 @@
-//! The engine and its control server in one process: what `sluice serve` and the tray both start.
+//! The engine and its control server in one process, as started by `sluice serve` and the tray.
 //!
 //! [`Host`] owns both from start to stop. The engine stops first (the gateway closes its port, open connections may
-//! finish, then the members end) and the control server last, so that `status` is answered during shutdown. The host
-//! also holds the instance lock on its files: if the lock file is deleted, it is locked again, and if another engine
-//! has locked a new one by then, this engine stops. Nothing here waits for a signal or prints.
+//! finish, then the members stop) and the control server last, so that `status` works during shutdown. The host also
+//! holds the instance lock on its files: if the lock file is deleted, it is locked again, and if another engine has
+//! locked a new one by then, this engine stops. This module waits for no signals and prints nothing.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::os::system_error;
 
-/// Connections from this process that wait to be accepted.
+/// Queue size for connections from this process.
 const BACKLOG: usize = 8;
 
 /// How often the lock file is checked.
@@ -57,16 +57,16 @@ impl From<&HostError> for Fault {
     }
 }
 
-/// Where the engine listens, besides what the settings say.
+/// Addresses of the engine in addition to the settings.
 #[derive(Clone, Debug, Default)]
 pub struct HostPorts {
-    /// The gateway's address, which goes before the settings.
+    /// The gateway's address, which overrides the settings.
     pub listen: Option<SocketAddr>,
     /// Ports that are open already.
     pub inherited: InheritedPorts,
 }
 
-/// A running engine and its control server. Dropping it aborts both; [`Host::stop`] shuts them down in order.
+/// A running engine and its control server. Dropping it aborts both; [`Host::stop`] shuts them down gracefully.
 pub struct Host {
     handle: Handle,
     running: Running,
@@ -79,8 +79,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts both with the files at `paths`, whose folders must exist. `instance` is the lock on them. Must
-    /// be called within a Tokio runtime.
+    /// Starts both with the files at `paths`, whose folders must exist. `instance` is the lock on them. Must be called
+    /// within a Tokio runtime.
     ///
     /// # Errors
     /// The control socket cannot be opened, or a file can neither be read nor set aside.
@@ -100,27 +100,27 @@ impl Host {
         Ok(Self { handle, running, control, endpoint, shutdown, lock, unlock })
     }
 
-    /// Where clients in this process reach the engine.
+    /// The endpoint for clients in this process.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
     }
 
-    /// The engine itself, for this process.
+    /// The engine, for this process.
     pub fn engine(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.
+    /// Waits until the engine has stopped on its own, as after the `shutdown` command.
     pub async fn ended(&mut self) {
         self.running.ended().await;
     }
 
-    /// Shuts down in order. Once `hurry` completes, open connections are no longer waited for.
+    /// Shuts down gracefully. Once `hurry` completes, open connections are cut.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
         let Self { handle: _handle, running, mut control, endpoint: _endpoint, shutdown, mut lock, unlock } = self;
         tokio::select! {
             () = running.stop() => {}
-            () = hurry => tracing::warn!("asked again: not waiting for open connections"),
+            () = hurry => tracing::warn!("second stop request: not waiting for open connections"),
         }
         shutdown.cancel();
         while control.join_next().await.is_some() {}
@@ -137,7 +137,7 @@ async fn hold(mut instance: Instance, engine: Handle) {
             continue;
         }
         match instance.reacquire() {
-            Ok(()) => tracing::warn!("the lock file was deleted; it is locked again"),
+            Ok(()) => tracing::warn!("the lock file was deleted and has been locked again"),
             Err(InstanceError::Held { pid }) => {
                 tracing::error!(?pid, "the lock file was deleted and another engine has locked a new one");
                 let _ended = engine.call(Command::Shutdown).await;
@@ -149,8 +149,8 @@ async fn hold(mut instance: Instance, engine: Handle) {
     }
 }
 
-/// The program that members run: `sluice`, which is installed beside the other binaries and links nothing that a
-/// member does not need. Falls back to the running program.
+/// The program for members: `sluice`, which is installed next to the other binaries and has fewer dependencies. Falls
+/// back to the running program.
 fn member_program() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let sluice = own.with_file_name(format!("sluice{}", std::env::consts::EXE_SUFFIX));

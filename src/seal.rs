@@ -19,7 +19,7 @@ const MAGIC: &[u8] = b"age-encryption.org/";
 /// The scrypt work factor as a power of two: half a second and 128 MiB (OWASP, Password Storage Cheat Sheet).
 const WORK_FACTOR: u8 = 17;
 
-/// Highest accepted work factor: 1 GiB of memory. A file that asks for more is malicious.
+/// Highest accepted work factor: 1 GiB of memory. A file that requires more is malicious.
 const MAX_WORK_FACTOR: u8 = 20;
 
 messages! {
@@ -132,13 +132,13 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-        /// Sealed and opened it is the same; with any byte other than it was, or cut anywhere, it does not open.
+        /// Decrypting a sealed text returns the same text; with any byte changed or missing, decryption fails.
         #[test]
         fn what_is_sealed_comes_back_whole_or_not_at_all(
             text in ".{0,300}", password in "\\PC{1,20}", place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
         ) {
             let (text, password) = (Secret::from(text), Secret::from(password));
-            // As little work as there can be: that of a real one is for people to wait for.
+            // The lowest work factor: the real one is slow on purpose.
             let sealed = seal_with(&text, &password, 1).unwrap();
             prop_assert_eq!(open(&sealed, &password).unwrap(), text);
             let mut changed = sealed.clone();

@@ -1,30 +1,30 @@
-//! One direction each of a Shadowsocks AEAD stream (SIP004), and a packet of a datagram, without IO.
+//! The two directions of a Shadowsocks AEAD stream (SIP004), and the packet of a datagram, without IO.
 //!
-//! A direction is `salt | packet*`, and a packet is `sealed length (2 bytes) | tag | sealed payload | tag`,
-//! under a key derived from the password's key and the salt. The ciphers are those of the crate.
+//! A direction is `salt | packet*`, and a packet is `sealed length (2 bytes) | tag | sealed payload | tag`, with a key
+//! derived from the password's key and the salt. The ciphers are those of the crate `shadowsocks`.
 
 use bytes::{Buf, BytesMut};
 use shadowsocks::crypto::CipherKind;
 use shadowsocks::crypto::v1::Cipher;
 
-/// The longest payload of a packet (SIP004: the two highest bits of the length are zero).
+/// Maximum payload of a packet in bytes (SIP004: the two highest bits of the length are zero).
 const MOST_PAYLOAD: usize = 0x3fff;
 
-/// Bytes of a packet's length.
+/// Size of a packet's length field in bytes.
 const LENGTH: usize = 2;
 
-/// Why a stream cannot be read on.
+/// Why decryption failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AeadError {
-    /// Another key, another method, or damage on the way.
-    #[error("the server's bytes are not sealed with this key")]
+    /// Another key, another method, or corrupt data.
+    #[error("the server's data is not encrypted with this key")]
     Tag,
-    /// A length that no packet has.
-    #[error("a packet has an impossible length")]
+    /// An impossible length.
+    #[error("invalid packet length")]
     Length,
 }
 
-/// What is sent.
+/// Encrypts the outgoing direction.
 pub struct PacketSealer {
     cipher: Cipher,
     /// The salt, until it is sent.
@@ -32,12 +32,12 @@ pub struct PacketSealer {
 }
 
 impl PacketSealer {
-    /// A direction that begins with `salt`, which has the length of the method's salts.
+    /// A direction that begins with `salt`, which must have the length of the method's salts.
     pub fn new(method: CipherKind, key: &[u8], salt: Vec<u8>) -> Self {
         Self { cipher: Cipher::new(method, key, &salt), salt }
     }
 
-    /// Appends to `wire` the packets that carry `plain`; first of all the salt.
+    /// Appends the packets for `plain` to `wire`; the salt first.
     pub fn seal(&mut self, plain: &[u8], wire: &mut BytesMut) {
         wire.extend_from_slice(&std::mem::take(&mut self.salt));
         for payload in plain.chunks(MOST_PAYLOAD) {
@@ -54,7 +54,7 @@ impl PacketSealer {
     }
 }
 
-/// A datagram's packet: `salt | sealed payload | tag`.
+/// The packet of a datagram: `salt | sealed payload | tag`.
 pub fn seal_datagram(method: CipherKind, key: &[u8], salt: Vec<u8>, plain: &[u8]) -> Vec<u8> {
     let mut cipher = Cipher::new(method, key, &salt);
     let start = salt.len();
@@ -65,26 +65,26 @@ pub fn seal_datagram(method: CipherKind, key: &[u8], salt: Vec<u8>, plain: &[u8]
     packet
 }
 
-/// What is received.
+/// Decrypts the incoming direction.
 pub struct PacketOpener {
     method: CipherKind,
     key: Vec<u8>,
-    /// None until the salt has come.
+    /// None until the salt has arrived.
     cipher: Option<Cipher>,
-    /// The length of the payload that comes next, once it is known.
+    /// The length of the next payload, once it is known.
     payload: Option<usize>,
 }
 
 impl PacketOpener {
-    /// A direction whose salt is still to come.
+    /// A direction whose salt has not arrived yet.
     pub fn new(method: CipherKind, key: Vec<u8>) -> Self {
         Self { method, key, cipher: None, payload: None }
     }
 
-    /// Takes whole packets off `wire` and appends what they carry to `plain`, which is less.
+    /// Takes complete packets from `wire` and appends their payload to `plain`.
     ///
     /// # Errors
-    /// The stream is not sealed with this key. It cannot be read on then.
+    /// The data is not encrypted with this key. The stream cannot continue.
     pub fn open(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), AeadError> {
         loop {
             let Some(cipher) = &mut self.cipher else {
@@ -114,7 +114,7 @@ impl PacketOpener {
         }
     }
 
-    /// Whether the server has proved that it has the key.
+    /// Whether the server has proved that it knows the key.
     pub fn is_between_packets(&self) -> bool {
         self.payload.is_none()
     }

@@ -1,12 +1,11 @@
-//! Shadowsocks streams whose salt begins with chosen bytes.
+//! Shadowsocks streams with a salt prefix.
 //!
-//! Outline's access keys may name a prefix for the salt, so that a connection looks like the beginning of
-//! another protocol to a firewall. The crate `shadowsocks` draws its salts itself, so streams with a prefix
-//! are made here: [`codec`] is both directions without IO, [`stream`] wraps them once around a byte stream.
-//! Datagrams are sealed here where their salts have a prefix. Everything else of Shadowsocks is the crate's.
+//! An Outline access key may specify a prefix for the salt, so that a connection looks like the beginning of another
+//! protocol to a firewall. The crate `shadowsocks` generates its own salts, so streams with a prefix are implemented
+//! here: [`codec`] is both directions without IO, [`stream`] wraps them around a byte stream. Datagrams with a prefix
+//! are encrypted here too. Everything else is left to the crate.
 //!
-//! This room never dials, never resolves a name and never starts a task: its caller hands it a connected
-//! stream.
+//! This room never dials, resolves names or starts tasks: the caller provides a connected stream.
 
 pub mod codec;
 pub mod stream;
@@ -20,7 +19,7 @@ use shadowsocks::crypto::v1::openssl_bytes_to_key;
 use self::codec::{PacketOpener, PacketSealer};
 pub use self::stream::AeadStream;
 
-/// A server, and how salts for it begin.
+/// A server with a salt prefix.
 #[derive(Clone)]
 pub struct PrefixedServer {
     method: CipherKind,
@@ -29,7 +28,7 @@ pub struct PrefixedServer {
 }
 
 impl PrefixedServer {
-    /// None for a method that is not SIP004, or whose salts are shorter than the prefix.
+    /// None for a method other than SIP004, or if its salts are shorter than the prefix.
     pub fn new(method: &str, password: &str, prefix: &[u8]) -> Option<Self> {
         let method: CipherKind = method.parse().ok()?;
         if !method.is_aead() || prefix.len() > method.salt_len() {
@@ -40,19 +39,19 @@ impl PrefixedServer {
         Some(Self { method, key, prefix: prefix.to_vec() })
     }
 
-    /// Speaks to the server over `stream`, which is connected to it, and through it to `target`: an address
-    /// in SOCKS5 form. Nothing is sent until the first write or flush.
+    /// Wraps a stream that is connected to the server in one to `target`, an address in SOCKS5 form. Nothing is sent
+    /// until the first write or flush.
     pub fn wrap<S>(&self, stream: S, target: &[u8]) -> AeadStream<S> {
         let sealer = PacketSealer::new(self.method, &self.key, self.salt());
         AeadStream::new(stream, sealer, PacketOpener::new(self.method, self.key.clone()), target)
     }
 
-    /// A packet (SIP004, UDP) that carries a datagram to `target`, an address in SOCKS5 form.
+    /// The packet (SIP004, UDP) for a datagram to `target`, an address in SOCKS5 form.
     pub fn seal_datagram(&self, target: &[u8], payload: &[u8]) -> Vec<u8> {
         codec::seal_datagram(self.method, &self.key, self.salt(), &[target, payload].concat())
     }
 
-    /// A fresh salt.
+    /// A new salt.
     fn salt(&self) -> Vec<u8> {
         let mut salt = self.prefix.clone();
         salt.resize(self.method.salt_len(), 0);

@@ -1,5 +1,4 @@
-//! Both directions around a byte stream: what the caller writes goes to the target, what it reads comes from
-//! there.
+//! Both directions around a byte stream: writes go to the target, reads come from it.
 
 use std::io;
 use std::pin::Pin;
@@ -11,10 +10,10 @@ use tokio_util::io::{poll_read_buf, poll_write_buf};
 
 use super::codec::{PacketOpener, PacketSealer};
 
-/// Plaintext taken from the caller at once, and bytes asked of the socket at once.
+/// Maximum plaintext accepted per write, and bytes read from the socket at once.
 const BATCH: usize = 64 * 1024;
 
-/// With so many bytes not yet sent, the caller has to wait.
+/// Number of unsent bytes above which the caller has to wait.
 const MOST_BACKLOG: usize = 32 * 1024;
 
 /// A connection through a Shadowsocks server, over `S`.
@@ -26,7 +25,7 @@ pub struct AeadStream<S> {
     address: Option<Vec<u8>>,
     /// Bytes for the socket.
     wire: BytesMut,
-    /// Bytes from the socket that are not yet a whole packet.
+    /// Bytes from the socket that are not a complete packet yet.
     raw: BytesMut,
     /// Bytes from the target, for the caller.
     plain: BytesMut,
@@ -38,12 +37,12 @@ impl<S> AeadStream<S> {
         Self { inner, sealer, opener, address: Some(target.to_vec()), wire, raw, plain }
     }
 
-    /// The stream below.
+    /// The underlying stream.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// Seals the target's address, unless it is out already, and `bytes` behind it.
+    /// Encrypts `bytes`, preceded by the target's address if that was not sent yet.
     fn seal(&mut self, bytes: &[u8]) {
         match self.address.take() {
             Some(address) => self.sealer.seal(&[&address, bytes].concat(), &mut self.wire),

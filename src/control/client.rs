@@ -1,7 +1,7 @@
 //! The client of the control socket: typed calls, snapshots and events.
 //!
-//! A connection does one thing: calls one after another, or a stream of snapshots, or a stream of events. A program
-//! that needs two opens two; connections are cheap, and nothing waits behind something else.
+//! A connection is used for one thing: calls one after another, a stream of snapshots, or a stream of events. A program
+//! that needs two opens two; connections are cheap, and no call waits for another one.
 
 use std::io;
 use std::time::Duration;
@@ -27,17 +27,17 @@ const HELLO_LIMIT: Duration = Duration::from_secs(5);
 /// Why a call failed.
 #[derive(Debug)]
 pub enum ClientError {
-    /// No engine runs on these files.
+    /// No engine is running with these files.
     NotRunning,
     /// The engine returned this fault.
     Fault(Fault),
-    /// The engine ended, or dropped this client for not reading.
+    /// The engine exited, or dropped this client because it did not read.
     Ended,
     /// The control socket is not safe to use.
     Paths(PathsError),
     /// The connection failed.
     Broken(io::Error),
-    /// The response is not one of this protocol; the text says why.
+    /// The response is invalid; the text describes the error.
     NotUnderstood(String),
 }
 
@@ -62,7 +62,7 @@ impl From<io::Error> for ClientError {
 }
 
 impl ClientError {
-    /// The error as user interfaces show it.
+    /// The error in the form that user interfaces display.
     pub fn fault(&self) -> Fault {
         self.into()
     }
@@ -109,10 +109,10 @@ pub enum StreamedEvent {
 }
 
 impl Client {
-    /// Connects to the engine that runs on these files.
+    /// Connects to the engine that is running with these files.
     ///
     /// # Errors
-    /// [`ClientError::NotRunning`] if there is none; otherwise as [`Client::over`].
+    /// [`ClientError::NotRunning`] if there is none; otherwise as for [`Client::over`].
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         paths.check_runtime()?;
         let stream = transport::connect(paths).await.map_err(|error| {
@@ -122,7 +122,7 @@ impl Client {
         Self::over(stream).await
     }
 
-    /// Opens a session over a stream whose other end a server reads.
+    /// Opens a session over a stream that is connected to a server.
     ///
     /// # Errors
     /// A fault if the engine has another version; an error if the connection fails or `hello` is not answered in time.
@@ -131,7 +131,7 @@ impl Client {
         let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_RESPONSE)), last_id: 0 };
         let hello = client.request(Request::Hello { version: VERSION.into() });
         let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
-        let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not answer"));
+        let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not respond"));
         match answer.map_err(|_| late())?? {
             CallResult::Hello { .. } => Ok(client),
             CallResult::Reply(_) => Err(ClientError::NotUnderstood("expected the response to hello".into())),
@@ -158,7 +158,7 @@ impl Client {
         Ok(SnapshotStream(self))
     }
 
-    /// Subscribes to events: the past ones, oldest first, and the stream of those that follow.
+    /// Subscribes to events: the past ones, oldest first, and the stream of new ones.
     ///
     /// # Errors
     /// As for [`Client::call`].
@@ -171,10 +171,10 @@ impl Client {
         }
     }
 
-    /// The connections of clients: all of them at once, then what changes.
+    /// Subscribes to the connections of clients: all of them at once, then the changes.
     ///
     /// # Errors
-    /// As for a call.
+    /// As for [`Client::call`].
     pub async fn connections(mut self) -> Result<ConnectionStream, ClientError> {
         self.request(Request::Connections).await?;
         Ok(ConnectionStream(self))
@@ -228,7 +228,7 @@ impl SnapshotStream {
 }
 
 impl ConnectionStream {
-    /// What has changed; the first time all rows.
+    /// The next changes; the first time all rows.
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the engine has ended.

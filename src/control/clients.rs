@@ -1,6 +1,6 @@
 //! The list of connected clients, and which of them is dropped when there are too many.
 //!
-//! A program that opens connections and forgets them must not lock out the command line. So a new client is always
+//! A program that opens connections and never closes them must not block the command line. So a new client is always
 //! accepted, and if that makes too many, the least important one is dropped: idle clients first, then those with a
 //! stream, last those that wait for a reply; among equals the one that has been silent longest.
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
-/// Most clients at the same time: enough for a tray, a window, and scripts that watch.
+/// Maximum number of clients: enough for a tray, a window, and monitoring scripts.
 pub(super) const MAX_CLIENTS: usize = 64;
 
 /// One client's entry, shared with the task that serves it.
@@ -19,7 +19,7 @@ pub(super) struct ClientEntry {
     pub(super) end: CancellationToken,
     /// Number of requests in progress.
     pub(super) busy: AtomicUsize,
-    /// Number of streams (snapshots, events) that it has subscribed to.
+    /// Number of subscribed streams (snapshots, events).
     pub(super) streams: AtomicUsize,
     last_used: AtomicU64,
     clock: Arc<AtomicU64>,
@@ -34,7 +34,7 @@ enum Need {
 }
 
 impl ClientEntry {
-    /// An entry outside the list: its client is never dropped in favour of another.
+    /// An entry outside the list: its client is never dropped in favour of another one.
     pub(super) fn unlisted(shutdown: &CancellationToken) -> Arc<Self> {
         Arc::new(Self::new(shutdown, Arc::default()))
     }
@@ -104,7 +104,7 @@ mod tests {
         }
         let gone = || entries.iter().filter(|entry| entry.end.is_cancelled()).count();
         let _new = clients.admit(&shutdown);
-        assert!(entries[3].end.is_cancelled() && gone() == 1, "the one that asked nothing for the longest time");
+        assert!(entries[3].end.is_cancelled() && gone() == 1, "the one that was idle for the longest time");
         let _newer = clients.admit(&shutdown);
         assert!(entries[2].end.is_cancelled() && gone() == 2);
         for entry in clients.entries.iter().filter(|entry| entry.busy.load(Ordering::Relaxed) == 0) {

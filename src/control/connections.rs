@@ -1,8 +1,8 @@
 //! The connections of clients, for one subscriber: all rows first, then the changes of each second.
 //!
-//! All work for it is done here, and so only while somebody is subscribed: rows are compared with those sent before,
-//! rates are computed from two counts, nodes get their names, and programs are looked up, on a blocking thread. The first
-//! rates follow shortly after the first rows, for a command that asks once.
+//! All work is done here, and only while there is a subscriber: rows are compared with those sent before, rates are
+//! computed from two counts, nodes get their names, and programs are looked up, on a blocking thread. The first rates
+//! follow shortly after the first rows, for a command that makes a single request.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(super) struct ConnectionFeed {
     search: ProgramSearch,
 }
 
-/// The last values sent of a row.
+/// The last sent values of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SentRow {
     stamp: RecordStamp,
@@ -100,7 +100,7 @@ impl ConnectionFeed {
         changes.rows.sort_unstable_by_key(|row| row.id);
         self.sent = listed;
         if self.search.is_ready() {
-            // Those that were not found when they were opened.
+            // Programs that were not found when the connection was opened.
             self.search.begin(records);
         }
         changes

@@ -1,4 +1,4 @@
-//! How an engine is reached: over the control socket, or through a pipe in the same process.
+//! The endpoint of an engine: the control socket, or a pipe in the same process.
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -9,10 +9,10 @@ use crate::os::paths::Paths;
 /// Capacity of the pipe to an engine in the same process, in bytes.
 const PIPE: usize = 64 * 1024;
 
-/// Where an engine is reached; opens any number of connections to it.
+/// The endpoint of an engine; opens any number of connections to it.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
-    /// The engine that runs on these files, in whatever process.
+    /// The engine that is running with these files, in whatever process.
     Socket(Paths),
     /// The engine of this process; its server serves the streams that are sent here.
     InProcess(mpsc::Sender<DuplexStream>),
@@ -22,7 +22,7 @@ impl Endpoint {
     /// Opens a connection.
     ///
     /// # Errors
-    /// Those of [`Client::connect`]; in this process, that the engine has ended.
+    /// Those of [`Client::connect`]; in this process, that the engine has stopped.
     pub async fn connect(&self) -> Result<Client, ClientError> {
         match self {
             Self::Socket(paths) => Client::connect(paths).await,

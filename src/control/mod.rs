@@ -1,4 +1,4 @@
-//! The control socket: how tray, window and command line talk to the engine.
+//! The control socket, over which tray, window and command line use the engine.
 //!
 //! JSON-RPC 2.0, one message per line, in UTF-8: between processes over a local socket that only this user can open,
 //! inside one process over an in-memory pipe, with the same code. Both ends are the same version of the same program,
@@ -8,7 +8,7 @@
 //! - [`transport`]: the local socket.
 //! - [`server`]: the engine's side; it owns its connections and never waits for one of them.
 //! - [`client`]: the client's side.
-//! - [`endpoint`]: where an engine is reached.
+//! - [`endpoint`]: the endpoint of an engine.
 //! - [`session`]: the connections of a user interface to its engine.
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!

@@ -1,7 +1,7 @@
 //! The messages on the control socket: JSON-RPC 2.0, one message per line, no batches.
 //!
-//! Reading a request fails only with a [`ProtocolError`], which says what is wrong and where, and carries the id to
-//! answer to if it could be read.
+//! Reading a request fails only with a [`ProtocolError`], which describes the error and its position, and contains the
+//! request's id if it could be read.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,14 +11,14 @@ use crate::locale::Locale;
 use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
-/// Longest line a server accepts before `hello`, in bytes.
+/// Maximum length of a line that a server accepts before `hello`, in bytes.
 pub const LONGEST_HELLO: usize = 64 << 10;
 
-/// Longest line a server accepts, in bytes: as long as a response, because a backup or a list of nodes that was read
-/// can be sent back.
+/// Maximum length of a line that a server accepts, in bytes: as long as a response, because a backup or a list of nodes
+/// that was read can be sent back.
 pub const LONGEST_REQUEST: usize = LONGEST_RESPONSE;
 
-/// Longest line a client accepts, in bytes: enough for some hundred thousand nodes.
+/// Maximum length of a line that a client accepts, in bytes: enough for some hundred thousand nodes.
 pub const LONGEST_RESPONSE: usize = 64 << 20;
 
 /// The version that client and server must share.
@@ -36,7 +36,7 @@ pub enum Request {
     Watch,
     /// Subscribes to events; the response carries the past ones.
     Follow,
-    /// The connections of clients, then what changes of them.
+    /// Subscribes to the connections of clients.
     Connections,
     /// A command for the engine.
     Command(Command),
@@ -45,7 +45,7 @@ pub enum Request {
 /// A request and its id, which the response repeats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestMessage {
-    /// The id; `null` if the client does not tell responses apart.
+    /// The id; `null` if the client does not need to distinguish responses.
     pub id: Value,
     /// The request.
     pub request: Request,
@@ -58,7 +58,7 @@ pub struct ProtocolError {
     pub id: Value,
     /// The JSON-RPC error code.
     pub code: i32,
-    /// What is wrong and where.
+    /// The error and its position.
     pub what: String,
 }
 
@@ -95,7 +95,7 @@ pub enum CallResult {
     },
 }
 
-/// The method names of all commands: JSON-RPC has an error code of its own for an unknown method.
+/// The method names of all commands: JSON-RPC has a separate error code for an unknown method.
 const METHODS: &[&str] = &[
     "status",
     "connect",
@@ -161,23 +161,23 @@ pub fn read_request(line: &str) -> Result<RequestMessage, ProtocolError> {
     let value: Value = serde_json::from_str(line).map_err(|error| ProtocolError {
         id: Value::Null,
         code: code::PARSE_ERROR,
-        what: format!("the line is no JSON: {error}"),
+        what: format!("the line is not JSON: {error}"),
     })?;
     let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned().unwrap_or(Value::Null);
     let refuse = |code, what: String| ProtocolError { id: id.clone(), code, what };
     let invalid = |what: &str| refuse(code::INVALID_REQUEST, what.to_owned());
 
-    let Value::Object(mut fields) = value else { return Err(invalid("the message is no object")) };
+    let Value::Object(mut fields) = value else { return Err(invalid("the message is not an object")) };
     if fields.get("jsonrpc") != Some(&json!("2.0")) {
         return Err(invalid("jsonrpc: wanted \"2.0\""));
     }
     let Some(Value::String(method)) = fields.remove("method") else {
-        return Err(invalid("method: wanted a text"));
+        return Err(invalid("method: expected a string"));
     };
     let params = match fields.remove("params") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(params)) => params,
-        Some(_) => return Err(refuse(code::INVALID_PARAMS, "params: wanted an object".into())),
+        Some(_) => return Err(refuse(code::INVALID_PARAMS, "params: expected an object".into())),
     };
     let request = read_method(&method, params).map_err(|(code, what)| refuse(code, what))?;
     Ok(RequestMessage { id, request })
@@ -187,7 +187,7 @@ pub fn read_request(line: &str) -> Result<RequestMessage, ProtocolError> {
 pub fn refuse_line(bad: InvalidLine) -> ProtocolError {
     let what = match bad {
         InvalidLine::TooLong => "the line is too long".to_owned(),
-        InvalidLine::NotText => "the line is no UTF-8".to_owned(),
+        InvalidLine::NotText => "the line is not UTF-8".to_owned(),
     };
     ProtocolError { id: Value::Null, code: code::PARSE_ERROR, what }
 }
@@ -197,7 +197,7 @@ fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32
     match method {
         "hello" => {
             let Some(Value::String(version)) = params.get("version") else {
-                return Err((code::INVALID_PARAMS, "params of hello: version: wanted a text".into()));
+                return Err((code::INVALID_PARAMS, "params of hello: version: expected a string".into()));
             };
             Ok(Request::Hello { version: version.clone() })
         }
@@ -206,12 +206,12 @@ fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32
         "events" if params.get("follow") == Some(&Value::Bool(true)) => Ok(Request::Follow),
         "events" => Ok(Request::Command(Command::Events)),
         command if METHODS.contains(&command) => read_command(command, params).map_err(wrong).map(Request::Command),
-        _ => Err((code::METHOD_NOT_FOUND, "method: there is none of this name".into())),
+        _ => Err((code::METHOD_NOT_FOUND, "method: unknown name".into())),
     }
 }
 
 fn read_command(method: &str, params: Map<String, Value>) -> Result<Command, serde_json::Error> {
-    // A command without parameters takes none, not even an empty object.
+    // A command without parameters accepts none, not even an empty object.
     let bare = params.is_empty().then(|| serde_json::from_value(json!({ "method": method })).ok()).flatten();
     bare.map_or_else(|| serde_json::from_value(json!({ "method": method, "params": params })), Ok)
 }
@@ -259,7 +259,7 @@ fn error(id: &Value, code: i32, fault: &Fault) -> Value {
 
 /// Parses a server message.
 ///
-/// # Errors
+/// The error in the line; a server of the same version never sends such a line.
 /// What is wrong with the line; a server of the same version never sends such a line.
 pub fn read_message(line: &str) -> Result<ServerMessage, String> {
     let mut value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
@@ -392,11 +392,11 @@ mod tests {
         let (id, code, what) = refused("{\"a\":");
         assert_eq!((id, code), (Value::Null, -32700));
         assert!(what.contains("column 5"), "{what}");
-        assert_eq!(refused("[]"), (Value::Null, -32600, "the message is no object".into()));
+        assert_eq!(refused("[]"), (Value::Null, -32600, "the message is not an object".into()));
         assert_eq!(refused(r#"{"id":3}"#), (3.into(), -32600, "jsonrpc: wanted \"2.0\"".into()));
-        assert_eq!(with(r#""method":3"#), ("a".into(), -32600, "method: wanted a text".into()));
+        assert_eq!(with(r#""method":3"#), ("a".into(), -32600, "method: expected a string".into()));
         assert_eq!(with(r#""method":"fly""#).1, -32601);
-        assert_eq!(with(r#""method":"mode","params":[1]"#).2, "params: wanted an object");
+        assert_eq!(with(r#""method":"mode","params":[1]"#).2, "params: expected an object");
         let (_, code, what) = with(r#""method":"mode","params":{"mode":"fast"}"#);
         assert_eq!(code, -32602);
         assert!(what.starts_with("params of mode: ") && what.contains("`fast`"), "{what}");
@@ -405,7 +405,7 @@ mod tests {
 
     #[test]
     fn what_is_said_reads_as_written() {
-        let fault = Fault::new(FaultCode::PortInUse, "nginx (process 12) holds it");
+        let fault = Fault::new(FaultCode::PortInUse, "it is used by nginx (process 12)");
         let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
         let message = [
             ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Reply(Reply::Done)) },

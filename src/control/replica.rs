@@ -1,8 +1,8 @@
-//! A user interface's copy of the engine's state. Pure: it takes what arrived and returns what to fetch.
+//! A user interface's copy of the engine's state. Pure: it takes messages and returns what to fetch.
 //!
-//! The engine pushes a [`Snapshot`] with each change. The settings and the lists of nodes and subscriptions are too
-//! large for it; it carries their revision numbers ([`Revisions`]) instead. The replica compares these numbers with
-//! those of its copies and asks for what has changed: one fetch for each change, and never two at the same time for the
+//! The engine sends a [`Snapshot`] with each change. The settings and the lists of nodes and subscriptions are too
+//! large for it; it contains their revision numbers ([`Revisions`]) instead. The replica compares these numbers with
+//! those of its copies and requests what has changed: one fetch for each change, and never two at the same time for the
 //! same resource.
 
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub enum EngineStatus {
     Connecting,
     /// It is running; this is its latest snapshot.
     Running(Arc<Snapshot>),
-    /// No engine can be reached, and why.
+    /// No engine can be reached, with the reason.
     Unavailable(Fault),
 }
 
@@ -61,7 +61,7 @@ enum Freshness {
     /// No copy from this engine.
     #[default]
     Missing,
-    /// Being fetched; the engine was at this revision when the call was made.
+    /// Being fetched; the engine had this revision when the request was sent.
     Fetching(u64),
     /// A copy of this revision or a later one.
     Held(u64),
@@ -122,8 +122,8 @@ impl Replica {
         self.status = EngineStatus::Unavailable(fault);
     }
 
-    /// Stores a snapshot that arrived; returns what has to be fetched because of it.
-    #[must_use = "nobody else fetches it"]
+    /// Stores a snapshot; returns the resources to fetch because of it.
+    #[must_use = "no one else fetches it"]
     pub fn on_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Vec<Resource> {
         self.status = EngineStatus::Running(snapshot);
         let mut wanted = Vec::new();
@@ -135,7 +135,7 @@ impl Replica {
         wanted
     }
 
-    /// Takes in an event that arrived.
+    /// Handles an event.
     pub fn on_event(&mut self, event: &Event) {
         if let EventKind::NotApplied { fault } = &event.kind {
             self.fault = Some(fault.clone());
@@ -145,7 +145,7 @@ impl Replica {
     }
 
     /// Stores the reply to a fetch; `None` if it failed. Returns the resource if it has changed again meanwhile.
-    #[must_use = "nobody else fetches it"]
+    #[must_use = "no one else fetches it"]
     pub fn on_fetched(&mut self, resource: Resource, reply: Option<Reply>) -> Option<Resource> {
         let Freshness::Fetching(revision) = self.freshness[resource as usize] else { return None };
         self.freshness[resource as usize] = match reply {
@@ -160,7 +160,7 @@ impl Replica {
     }
 
     /// Requests a resource whose revision has not changed: its figures (traffic, latency) change without one.
-    #[must_use = "nobody else fetches it"]
+    #[must_use = "no one else fetches it"]
     pub fn refresh(&mut self, resource: Resource) -> Option<Resource> {
         let revision = resource.revision(&self.snapshot()?.revisions);
         let freshness = &mut self.freshness[resource as usize];
@@ -217,7 +217,7 @@ mod tests {
         Some(Reply::Nodes(names.iter().map(view).collect()))
     }
 
-    /// A replica that holds everything of these revisions.
+    /// A replica with a copy of everything at these revisions.
     fn current(at: Revisions) -> Replica {
         let mut replica = Replica::default();
         for resource in replica.on_snapshot(snapshot(at)) {
@@ -236,9 +236,9 @@ mod tests {
         let mut replica = current(revisions(3, 7, 0));
         assert_eq!(replica.on_snapshot(snapshot(revisions(3, 7, 0))), [], "nothing has changed");
         assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [Resource::Nodes]);
-        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it is on its way");
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it is being fetched");
         assert_eq!(replica.on_fetched(Resource::Nodes, nodes(&["Tokyo", "Lima"])), None);
-        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it is here");
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it was fetched");
         assert_eq!((replica.nodes.len(), replica.nodes_version), (2, 2));
     }
 

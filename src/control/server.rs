@@ -37,13 +37,13 @@ use super::transport::{Listener, Transport};
 use crate::engine::Handle;
 use crate::model::{Cause, Fault, FaultCode, Reply};
 
-/// Most requests of one client in progress; further ones wait unread.
+/// Maximum number of requests of one client in progress; further ones wait unread.
 const MAX_IN_PROGRESS: usize = 16;
 
-/// In bytes. A longer request is carried out alone: the next line is not read before it is answered.
+/// In bytes. A longer request is executed alone: the next line is not read before the response is sent.
 const LONG_REQUEST: usize = 1 << 20;
 
-/// Most tasks: one per client, and as many again for clients that were dropped and have not ended yet.
+/// Maximum number of tasks: one per client, and as many again for dropped clients that have not ended yet.
 const MAX_TASKS: usize = 2 * MAX_CLIENTS;
 
 /// Time limit for a client to send `hello`.
@@ -216,7 +216,7 @@ impl<S: Transport> ControlConnection<S> {
                 HelloState::Awaited { .. },
                 Request::Watch | Request::Follow | Request::Connections | Request::Command(_),
             ) => {
-                let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
+                let fault = Fault::new(FaultCode::BadMessage, "method: `hello` must come first");
                 self.send_message(&ServerMessage::Response { id, result: Err(fault) }).await?;
                 Ok(AfterMessage::Continue)
             }
@@ -259,7 +259,7 @@ impl<S: Transport> ControlConnection<S> {
             .await?;
             return Ok(AfterMessage::Continue);
         }
-        // Bounded: it comes back in a message.
+        // Truncated, because the error repeats it.
         let theirs: String = version.chars().take(40).collect();
         let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
         self.send_message(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) })
@@ -267,8 +267,8 @@ impl<S: Transport> ControlConnection<S> {
         Ok(AfterMessage::Close)
     }
 
-    /// Sends the events and responses that are still due. A client that has closed its side may be gone altogether: an
-    /// empty line, which clients ignore, fails then and ends the wait.
+    /// Sends the remaining events and responses. A client that has closed its side may have disconnected completely:
+    /// then sending an empty line, which clients ignore, fails and ends the wait.
     async fn finish(&mut self) -> io::Result<()> {
         for message in self.events.as_mut().map(EventFeed::pending).unwrap_or_default() {
             self.send_message(&message).await?;
@@ -288,7 +288,7 @@ impl<S: Transport> ControlConnection<S> {
     }
 
     async fn send_line(&mut self, line: String) -> io::Result<()> {
-        let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the client does not read");
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the client does not read its messages");
         timeout(WRITE_LIMIT, self.lines.send(line)).await.map_err(late)?
     }
 }

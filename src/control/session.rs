@@ -1,9 +1,9 @@
 //! A user interface's session with its engine: calls, snapshots and events.
 //!
-//! A session holds three connections that begin and end together: one for calls, answered in order, one for snapshots,
-//! one for events. A slow call ([`Command::is_slow`]) gets a connection of its own, so that no other call waits for it;
-//! closing that connection cancels it. Everything that arrives goes into one channel; when the engine ends,
-//! [`SessionMessage::Ended`] is the last message. A session does not start an engine.
+//! A session has three connections that begin and end together: one for calls, executed in order, one for snapshots,
+//! one for events. A slow call ([`Command::is_slow`]) gets its own connection, so that no other call waits for it;
+//! closing that connection cancels it. All messages go to one channel; when the engine stops, [`SessionMessage::Ended`]
+//! is the last message. A session does not start an engine.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::client::{Client, ClientError, EventStream, SnapshotStream, StreamedEv
 use super::endpoint::Endpoint;
 use crate::model::{Command, Event, Reply, Snapshot};
 
-/// Most calls that wait for the one before them: more can only be the clicks of a user whose engine hangs.
+/// Queue size for calls: more can only be clicks of a user whose engine hangs.
 const QUEUED_CALLS: usize = 64;
 
 /// A message from the engine. `P` is the purpose of a call, as its caller defines it.
@@ -26,12 +26,12 @@ pub enum SessionMessage<P> {
     Event(Event),
     /// The reply to a call.
     Reply {
-        /// The purpose that the call was made for.
+        /// The purpose of the call.
         purpose: P,
         /// The result of the call.
         result: Result<Reply, ClientError>,
     },
-    /// The engine has ended.
+    /// The engine has stopped.
     Ended,
 }
 
@@ -47,7 +47,7 @@ pub struct EngineSession<P> {
 }
 
 impl<P: Clone + Send + Sync + 'static> EngineSession<P> {
-    /// Begins a session; what arrives is sent to `messages`.
+    /// Begins a session; all messages are sent to `messages`.
     ///
     /// # Errors
     /// No engine can be reached, or a connection failed.
@@ -73,7 +73,7 @@ impl<P: Clone + Send + Sync + 'static> EngineSession<P> {
             return Ok(());
         }
         self.calls.try_send((purpose, command)).map_err(|error| {
-            tracing::warn!("the engine does not answer; a call is dropped");
+            tracing::warn!("the engine does not respond; a call was dropped");
             error.into_inner().0
         })
     }
@@ -129,6 +129,6 @@ async fn forward_events<P>(mut events: EventStream, messages: mpsc::Sender<Sessi
 }
 
 async fn send<P>(messages: &mpsc::Sender<SessionMessage<P>>, message: SessionMessage<P>) {
-    // The receiver is gone: the user interface is shutting down.
+    // The receiver was dropped: the user interface is shutting down.
     let _ending = messages.send(message).await;
 }

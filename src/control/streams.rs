@@ -18,10 +18,10 @@ use super::protocol::{CallResult, ServerMessage};
 use crate::engine::Handle;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 
-/// Shortest time between two snapshots: enough for the eye.
+/// Minimum time between two snapshots: the eye does not need more.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Snapshots for one client: the first at once, then the latest, at most one per [`SNAPSHOT_INTERVAL`].
+/// Snapshots for one client: the first one at once, then the latest, at most one per [`SNAPSHOT_INTERVAL`].
 pub(super) struct SnapshotFeed {
     source: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,
@@ -40,7 +40,7 @@ pub(super) async fn next_snapshot(snapshots: &mut Option<SnapshotFeed>) -> Arc<S
     let Some(snapshots) = snapshots else { return pending().await };
     sleep_until(snapshots.not_before).await;
     if snapshots.source.changed().await.is_err() {
-        // The engine has ended; the server is about to be shut down.
+        // The engine has stopped; the server is about to be shut down.
         return pending().await;
     }
     snapshots.not_before = Instant::now() + SNAPSHOT_INTERVAL;
@@ -91,7 +91,7 @@ impl EventFeed {
         }
     }
 
-    /// The events that have happened and are not sent yet, without waiting for more.
+    /// The unsent events, without waiting for more.
     pub(super) fn pending(&mut self) -> Vec<ServerMessage> {
         let Backlog::Sent { end } = &mut self.past else { return Vec::new() };
         let gathered = std::iter::from_fn(|| self.source.try_recv().ok());

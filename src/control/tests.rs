@@ -178,11 +178,11 @@ async fn who_asks_wrong_is_told_and_goes_on() {
     let mut raw = Raw(BufReader::new(house.connection()));
     raw.send(b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"status\"}\n").await;
     let early = raw.line().await;
-    assert_eq!(early["error"]["data"]["detail"], "method: `hello` comes first");
+    assert_eq!(early["error"]["data"]["detail"], "method: `hello` must come first");
     raw.hello().await;
 
     raw.send(b"\xff\xfe\x00garbage\n{\"a\":\n").await;
-    assert_eq!(raw.line().await["error"]["message"], "the line is no UTF-8");
+    assert_eq!(raw.line().await["error"]["message"], "the line is not UTF-8");
     assert!(raw.line().await["error"]["message"].as_str().unwrap().contains("column 5"));
     raw.status_works().await;
 }

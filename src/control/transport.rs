@@ -1,7 +1,7 @@
 //! The local socket of the control protocol, which only this user can open.
 //!
 //! On Unix a socket in the runtime folder, mode 0600 in a folder of mode 0700; on Windows a named pipe whose access
-//! list names its owner alone.
+//! control list contains only its owner.
 
 use std::io;
 use std::time::Duration;
@@ -32,12 +32,12 @@ pub struct Listener {
     identity: Option<SocketFileId>,
 }
 
-/// Device and inode of the socket file, which tell it from another one under the same name; `None` on Windows.
+/// Device and inode of the socket file, which distinguish it from another one with the same name; `None` on Windows.
 type SocketFileId = (u64, u64);
 
 impl Listener {
-    /// Accepts the next connection. If the socket file was deleted, as by a cleaner of temporary folders, it is created
-    /// again.
+    /// Accepts the next connection. If the socket file was deleted, for example by a cleaner of temporary folders, it
+    /// is created again.
     ///
     /// # Errors
     /// Those of the operating system; the next call may succeed.
@@ -46,7 +46,7 @@ impl Listener {
             if let Ok(accepted) = timeout(SOCKET_CHECK_INTERVAL, self.listener.accept()).await {
                 return accepted;
             }
-            // Without the lock file the whole runtime folder is gone; whoever creates it again decides.
+            // Without the lock file the whole runtime folder was deleted; the process that creates it again decides.
             let has_files = self.paths.lock().exists();
             if has_files && !self.paths.socket().exists() && self.identity.is_some() {
                 self.reopen();
@@ -58,10 +58,10 @@ impl Listener {
         let opened = self.paths.create().map_err(io::Error::other).and_then(|()| open(&self.paths));
         match opened {
             Ok((listener, identity)) => {
-                tracing::warn!("the control socket was deleted; it is open again");
+                tracing::warn!("the control socket was deleted and has been created again");
                 (self.listener, self.identity) = (listener, identity);
             }
-            Err(error) => tracing::debug!(%error, "the control socket was deleted and cannot be opened again"),
+            Err(error) => tracing::debug!(%error, "the control socket was deleted and cannot be created again"),
         }
     }
 }
@@ -75,8 +75,8 @@ impl Drop for Listener {
     }
 }
 
-/// Opens the listening socket. `_proof` shows that no other engine uses these files, so an existing socket file is a
-/// leftover of one that died.
+/// Opens the listening socket. `_proof` shows that no other engine uses these files, so an existing socket file is left
+/// over from one that crashed.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -88,7 +88,7 @@ pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
 
 fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<SocketFileId>)> {
     let socket = paths.socket();
-    // Removed only after its identity was compared: the name may belong to a later listener.
+    // Removed only if its identity matches: the name may belong to a later listener.
     let options = ListenerOptions::new().name(name(&socket)?).reclaim_name(false);
     let listener = private(options)?.create_tokio()?;
     close_to_others(&socket)?;
@@ -139,7 +139,7 @@ fn private(options: ListenerOptions<'_>) -> io::Result<ListenerOptions<'_>> {
     Ok(options)
 }
 
-/// Full access for the owner and nobody else; by default everyone could read.
+/// Full access for the owner and no one else; by default everyone could read.
 #[cfg(windows)]
 fn private(options: ListenerOptions<'_>) -> io::Result<ListenerOptions<'_>> {
     use interprocess::os::windows::local_socket::ListenerOptionsExt;

@@ -4,7 +4,7 @@
 //! and groups of nodes, hosts, non-local addresses, visited sites, home folders and all secrets are replaced, each by
 //! the same placeholder throughout (`node-1`, `host-1`, `other-3`, `***`), so that the report can still be followed.
 //!
-//! Pure: [`Facts`] come in, a text goes out.
+//! Pure: takes [`Facts`], returns a text.
 
 mod redact;
 mod redactions;
@@ -43,7 +43,7 @@ pub fn text(facts: &Facts, known: &Redactions) -> String {
     let settings = facts.settings.listing();
     let mut redactor = Redactor::new(known, settings.iter().map(|(key, _)| key.clone()));
     let mut out = format!("Sluice {}, diagnosis of {}\n", facts.snapshot.version, facts.at);
-    out.push_str("Names, groups, hosts, addresses and folders are replaced, each by one word; secrets are ***.\n");
+    out.push_str("Names, groups, hosts, addresses and folders are replaced by placeholders; secrets are ***.\n");
     section(&mut out, "System", facts.system.iter().map(|line| redactor.line(line)));
     let state = serde_json::to_string_pretty(&redacted(&mut redactor, &facts.snapshot)).expect("it is plain JSON");
     section(&mut out, "State", [state]);
@@ -67,7 +67,7 @@ fn redacted(redactor: &mut Redactor, value: &impl Serialize) -> Value {
     redactor.value("", serde_json::to_value(value).expect("it is plain JSON"))
 }
 
-/// The settings, one per line. A default value identifies nobody and is not redacted.
+/// The settings, one per line. A default value identifies no one and is not redacted.
 fn settings_lines(redactor: &mut Redactor, settings: Vec<(String, Value)>) -> Vec<String> {
     let defaults = Settings::default().listing();
     let line = |(key, value): (String, Value)| {

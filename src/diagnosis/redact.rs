@@ -34,7 +34,7 @@ static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
 static WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.-]+(?::\d{1,5}\b)?"));
 
 fn regex(text: &str) -> Regex {
-    Regex::new(text).expect("it is written here and well formed")
+    Regex::new(text).expect("the pattern is a valid constant")
 }
 
 /// The extensions of our own files. None of them is a top-level domain.
@@ -173,7 +173,7 @@ impl Redactor {
 
     /// A JSON field such as `"name":"Tokyo"`, as events are logged.
     fn label(&mut self, text: &str) -> String {
-        let (key, value) = text.split_once(':').expect("it has the shape of a field");
+        let (key, value) = text.split_once(':').expect("it matches the pattern of a field");
         let bare: String = serde_json::from_str(value).unwrap_or_else(|_| value.to_owned());
         let said = self.text(key.trim_matches('"'), &bare);
         format!("{key}:{}", Value::String(said))
@@ -207,7 +207,7 @@ impl Redactor {
         (is_top && !FILES.contains(&end)) || end.to_ascii_lowercase().starts_with("xn--") || is_placeholder(end)
     }
 
-    /// The placeholder of a name: its known one, or a new one.
+    /// The placeholder of a name: the known one, or a new one.
     fn name_placeholder(&mut self, text: &str, kind: &'static str) -> String {
         if let Some(placeholder) = self.short.get(&text.to_lowercase()) {
             return placeholder.clone();
@@ -223,7 +223,7 @@ impl Redactor {
     /// The placeholder of a text, the same from now on.
     fn placeholder(&mut self, kind: &'static str, text: &str) -> String {
         let next = 1 + self.placeholders.keys().filter(|(known, _)| *known == kind).count();
-        // Names that are not of a node are numbered separately.
+        // Names that do not belong to a node are numbered separately.
         let letter = if kind == "node" { "x" } else { "" };
         let word = self.placeholders.entry((kind, text.to_lowercase()));
         word.or_insert_with(|| format!("{kind}-{letter}{next}")).clone()

@@ -60,7 +60,7 @@ impl Redactions {
     fn plugin(&mut self, plugin: &Plugin) {
         self.hide(&plugin.options);
         let values = plugin.options.split(';').filter_map(|option| option.split_once('='));
-        // Plain words such as `tls` identify nobody.
+        // Plain words such as `tls` identify no one.
         let identifying = values.filter(|(_, value)| !value.bytes().all(|byte| byte.is_ascii_lowercase()));
         identifying.for_each(|(_, value)| self.hide(value));
     }

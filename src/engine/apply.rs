@@ -162,7 +162,7 @@ impl EventLoop {
         }
         let (Some(want), Some(addr)) = (want, addr) else { return self.restore_desktop().await };
         if !self.while_busy(desktop::is_reachable(addr)).await {
-            tracing::error!("the gateway does not answer; the desktop's proxy stays as it is");
+            tracing::error!("the gateway does not respond; the desktop's proxy stays as it is");
             return;
         }
         let work = self.desktop.start_setting(want);

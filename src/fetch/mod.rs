@@ -1,10 +1,9 @@
 //! Downloads for the engine: through the gateway first, then directly.
 //!
-//! The caller says what a response has to be. Any other counts as a failure and the next way is tried: a
-//! captive portal may answer with a page of its own. Responses are decompressed (gzip, brotli, zstd) and
-//! redirects followed, except to local addresses; none leads back to this program ([`origin`]). Everything has a limit: the total time, the
-//! number of redirects, and the decompressed size. Addresses may hold secrets: no error names one, and no
-//! `Referer` is sent.
+//! The caller validates the response. If it is invalid, that counts as a failure and the next route is tried: a captive
+//! portal may respond with its own page. Responses are decompressed (gzip, brotli, zstd) and redirects followed, except
+//! to local addresses and ports of this program ([`origin`]). Everything has a limit: the total time, the number of
+//! redirects, and the decompressed size. URLs may contain secrets: no error contains one, and no `Referer` is sent.
 
 mod origin;
 
@@ -23,28 +22,28 @@ use crate::model::snapshot::FetchProgress;
 use crate::model::{FetchError, FetchFailure, Login, SystemError};
 use crate::os::system_error;
 
-/// The largest decompressed file, in bytes; the longest lists have a tenth of it.
+/// Maximum decompressed size in bytes; the longest lists have a tenth of it.
 const LARGEST: usize = 8 << 20;
 
-/// Time limit of each way, unless the caller gives another.
+/// Time limit per route, unless the caller sets another one.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Time limit for connecting, each way.
+/// Time limit for connecting, per route.
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 
-/// What this program calls itself in requests.
+/// The default `User-Agent`.
 const USER_AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 
-/// A gateway to go through.
+/// The gateway as a proxy.
 #[derive(Clone, Debug)]
 pub struct ProxyHop {
-    /// Where it listens.
+    /// Its address.
     pub addr: SocketAddr,
-    /// What it asks for.
+    /// Its login, if required.
     pub login: Option<Login>,
 }
 
-/// A file to fetch. Not `Debug`: the address may be a secret.
+/// A request for a file. Not `Debug`: the URL may be a secret.
 #[derive(Clone)]
 pub struct FetchRequest {
     url: String,
@@ -56,28 +55,28 @@ pub struct FetchRequest {
 /// A successful response, or 304 Not Modified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchResponse {
-    /// The file, decompressed; none for 304 Not Modified (`If-None-Match`, `If-Modified-Since`).
+    /// The decompressed file; none for 304 Not Modified (`If-None-Match`, `If-Modified-Since`).
     pub file: Option<Vec<u8>>,
-    /// The headers, names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
 }
 
 impl FetchRequest {
-    /// A file, fetched directly.
+    /// A request for a file, sent directly.
     pub fn to(url: impl Into<String>) -> Self {
         let url = url.into();
-        // Outline's dynamic access keys are pages of https.
+        // Outline's dynamic access keys are https URLs.
         let url = url.strip_prefix("ssconf://").map(|rest| format!("https://{rest}")).unwrap_or(url);
         Self { url, through: None, headers: HeaderMap::new(), limit: LIMIT }
     }
 
-    /// Through a gateway first, if there is one.
+    /// Sends the request through a gateway first, if there is one.
     #[must_use]
     pub fn through(self, gateway: Option<ProxyHop>) -> Self {
         Self { through: gateway, ..self }
     }
 
-    /// Adds a header. One that is empty or that HTTP cannot carry is left out.
+    /// Adds a header. An empty or invalid one is skipped.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
@@ -86,14 +85,14 @@ impl FetchRequest {
         self
     }
 
-    /// Sets the time limit of each way.
+    /// Sets the time limit per route.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
     fn client(&self, origin: &Arc<FetchOrigin>) -> ClientBuilder {
-        // Somebody else may have installed one already, which is as good.
+        // An error means that one is installed already, which is as good.
         let _there = rustls::crypto::ring::default_provider().install_default();
         let limits = Client::builder().timeout(self.limit).connect_timeout(CONNECT_LIMIT.min(self.limit));
         let (resolver, origin) = (Arc::new(OriginResolver(Arc::clone(origin))), Arc::clone(origin));
@@ -115,10 +114,10 @@ impl FetchRequest {
     }
 }
 
-/// Fetches a file that `accept` takes and reports progress to `got`. Dropping the future cancels the fetch.
+/// Fetches a file that `accept` parses, and reports progress to `got`. Dropping the future cancels the fetch.
 ///
 /// # Errors
-/// Neither way worked.
+/// It failed by both routes.
 pub async fn fetch<T, F: Future<Output = Result<T, FetchError>>>(
     request: &FetchRequest,
     accept: impl Fn(FetchResponse) -> F,
@@ -183,7 +182,7 @@ async fn read(
     Ok(body)
 }
 
-/// The stage at which it failed, and why.
+/// The kind of failure.
 fn classify(error: &reqwest::Error, limit: Duration) -> FetchError {
     if error.is_timeout() {
         return FetchError::TimeLimit(limit.as_secs());
@@ -203,7 +202,7 @@ fn classify(error: &reqwest::Error, limit: Duration) -> FetchError {
     if error.is_decode() && !is_of_connection {
         return FetchError::Unpack;
     }
-    // Some of its own errors would name the address.
+    // Some of its own errors would contain the URL.
     let words = || if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
     let found = system_error::behind(error).unwrap_or_else(|| SystemError::Other(words()));
     if error.is_connect() {
@@ -239,7 +238,7 @@ mod tests {
             let expected = FetchFailure { gateway: Some(FetchError::OwnPort), direct: FetchError::OwnPort };
             assert_eq!(refused, Err(expected), "{host}");
         }
-        assert!(listener.accept().is_err(), "nobody has connected");
+        assert!(listener.accept().is_err(), "no connection was made");
     }
 
     /// Answers every request with a redirect to this address; how many there were.

@@ -1,13 +1,13 @@
-//! Which addresses are fetched from, and which redirects are followed.
+//! Restricts the destinations of fetches and redirects.
 //!
-//! A server elsewhere must not make this program ask a service of this machine or its private network: such
-//! services trust whoever reaches them. Only who was local from the beginning may redirect there. And no
-//! address may lead back to a port of this program.
+//! A remote server must not be able to make this program send requests to services on this machine or its private
+//! network, which trust local clients. Only a local origin may redirect there. And no URL may lead to a port of this
+//! program.
 //!
-//! Names are judged by what they resolve to, by whoever resolves them. On the direct way that is this program.
-//! Through the gateway it is the node's server, whose private network is not ours, or for what a rule sends
-//! past the nodes the gateway itself, which is told to reach public addresses alone ([`PUBLIC_ONLY`]). A lookup
-//! here would tell the local resolver what is fetched, and believe it where it gives out 127.0.0.1 to block a site.
+//! Names are checked by their addresses, at the place where they are resolved. For direct requests that is this
+//! program. Through the gateway it is the node's server, whose private network is not ours, or, for direct routes, the
+//! gateway itself, which is restricted to public addresses ([`PUBLIC_ONLY`]). A lookup here would reveal the name to
+//! the local resolver, and rely on it even if it returns 127.0.0.1 to block a site.
 //!
 //! [`PUBLIC_ONLY`]: crate::model::route::PUBLIC_ONLY
 
@@ -22,23 +22,23 @@ use url::{Host, Url};
 use crate::model::FetchError;
 use crate::os::network;
 
-/// How many redirects are followed.
+/// Maximum number of redirects.
 const MOST_REDIRECTS: usize = 10;
 
 /// Domains that are resolved on this machine (RFC 6761), by its neighbours (RFC 6762) or its router (RFC 8375).
 const LOCAL_DOMAINS: [&str; 3] = [".localhost", ".local", ".home.arpa"];
 
-/// Where a fetch began.
+/// The origin of a fetch.
 #[derive(Debug)]
 pub(super) struct FetchOrigin {
     host: String,
     is_local: AtomicBool,
-    /// The port of the address that is asked now: names are resolved without it.
+    /// The port of the current URL: names are resolved without it.
     port: AtomicU16,
 }
 
 impl FetchOrigin {
-    /// The host of an address; one that is not an address is refused elsewhere.
+    /// The origin of a URL; an invalid one is rejected elsewhere.
     pub(super) fn of(url: &str) -> Arc<Self> {
         let url = url.parse::<Url>().ok();
         let host = url.as_ref().and_then(Url::host);
@@ -52,22 +52,22 @@ impl FetchOrigin {
         self.is_local.load(Ordering::Relaxed)
     }
 
-    /// Refuses an address that leads back to this program, whoever resolves it. Most have another port than any
-    /// of its own, and are not looked up.
+    /// Refuses a URL that leads to a port of this program, whatever resolves it. Most have another port than ours, and
+    /// are not looked up.
     pub(super) async fn refuse_own_port(&self) -> Result<(), FetchError> {
         let port = self.port.load(Ordering::Relaxed);
         if !network::is_own_port(port) {
             return Ok(());
         }
         let host = self.host.trim_matches(['[', ']']);
-        // A name without an address leads nowhere; whoever connects will say so.
+        // A name without an address causes no loop; the connection attempt will report it.
         let found = tokio::net::lookup_host((host, port)).await;
         let leads_back = found.into_iter().flatten().any(network::leads_back);
         if leads_back { Err(FetchError::OwnPort) } else { Ok(()) }
     }
 
-    /// Whether to follow a redirect. From https to http it is not followed: what comes there may have
-    /// passwords in it, for everybody to read.
+    /// Whether to follow a redirect. Redirects from https to http are refused: the response may contain passwords,
+    /// readable by everyone.
     pub(super) fn follow(&self, attempt: Attempt<'_>) -> Action {
         let before = attempt.previous();
         if before.contains(attempt.url()) {
@@ -92,7 +92,7 @@ impl FetchOrigin {
     }
 }
 
-/// Resolves names for a fetch by the system's resolver.
+/// Resolves names for a fetch with the system's resolver.
 pub(super) struct OriginResolver(pub(super) Arc<FetchOrigin>);
 
 impl Resolve for OriginResolver {
@@ -173,7 +173,7 @@ mod tests {
     async fn a_name_that_resolves_to_this_machine_is_refused_unless_it_was_asked_for() {
         let resolve =
             |origin: &str, name: &str| OriginResolver(FetchOrigin::of(origin)).resolve(name.parse().expect("a name"));
-        let refused = resolve("https://lists.example/", "localhost").await.err().expect("it is refused");
+        let refused = resolve("https://lists.example/", "localhost").await.err().expect("the redirect is refused");
         assert_eq!(refused.downcast_ref(), Some(&FetchError::LocalRedirect));
         assert!(resolve("http://localhost/", "localhost").await.is_ok());
     }

@@ -20,14 +20,14 @@ const PREFIX: &str = "sluice";
 /// End of the file names.
 const SUFFIX: &str = "log";
 
-/// How much of the log is kept.
+/// The limits of the log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Retention {
-    /// Longest file, in bytes.
+    /// Maximum size of a file in bytes.
     pub(super) file: u64,
-    /// Most bytes in all files.
+    /// Maximum size of all files in bytes.
     pub(super) total: u64,
-    /// Most days.
+    /// Maximum number of days.
     pub(super) days: usize,
 }
 
@@ -109,7 +109,7 @@ impl RotatingFile {
         let size = |name: &LogFileName| fs::metadata(self.folder.join(name.to_string())).map_or(0, |file| file.len());
         let mut names = list(&self.folder);
         names.retain(|name| *name < self.name);
-        // Room for the current file to fill up.
+        // Leaves space for the current file.
         let mut total = self.retention.file + names.iter().map(size).sum::<u64>();
         let mut days: Vec<_> = names.iter().map(|name| name.day).chain([self.name.day]).collect();
         days.dedup();
@@ -120,7 +120,7 @@ impl RotatingFile {
             }
             total -= size(&name).min(total);
             if let Err(error) = fs::remove_file(self.folder.join(name.to_string())) {
-                // Not through the log, whose writer is this one.
+                // Not logged, because this is the log's own writer.
                 let _nowhere = writeln!(io::stderr(), "sluice: the old log file {name} cannot be removed: {error}");
             }
         }

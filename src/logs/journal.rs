@@ -1,4 +1,4 @@
-//! Lines for the journal of a service manager: it notes the time itself, and takes the priority from a prefix
+//! Lines for the journal of a service manager, which records the time itself and takes the priority from a prefix
 //! (sd-daemon(3)).
 
 use std::fmt;
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// The level as syslog counts it.
+/// The level as a syslog priority.
 fn priority(level: Level) -> u8 {
     match level {
         Level::ERROR => 3,

@@ -1,10 +1,9 @@
 //! The log.
 //!
-//! It goes to files in the log folder, bounded in days and bytes ([`files`]) and written by a thread of
-//! its own so that a slow disk blocks nothing; in the foreground also to stderr, in the form of the
-//! service manager's journal where that reads it ([`journal`]). `SLUICE_LOG` is the
-//! filter (`info` by default; `sluice=debug,warn` and the like). Secrets are never logged, and host
-//! names only at debug. [`Tail`] reads the log, with or without a running engine.
+//! It is written to files in the log folder, limited in days and bytes ([`files`]), by a separate thread so that a slow
+//! disk blocks nothing; in the foreground also to stderr, in the format of the service manager's journal if that reads
+//! it ([`journal`]). `SLUICE_LOG` is the filter (`info` by default; for example `sluice=debug,warn`). Secrets are never
+//! logged, and host names only at debug. [`Tail`] reads the log, with or without a running engine.
 
 mod files;
 mod journal;

@@ -1,5 +1,5 @@
-//! Reads the last lines of the log, and lines appended to it. Needs no engine: the log matters most when the engine has
-//! crashed. Nothing here waits; the caller polls.
+//! Reads the last lines of the log, and lines appended to it. Works without an engine: the log matters most when the
+//! engine has crashed. This module never waits; the caller polls.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, LogFileName};
 
-/// Bytes at the end of a file in which the last lines are searched.
+/// Number of bytes at the end of a file in which the last lines are searched.
 const SEARCHED: u64 = 1 << 20;
 
 /// A log file that cannot be read.

@@ -56,7 +56,7 @@ impl ProxyController {
             lease.apply()
         });
         if done.is_err() {
-            // Whatever cannot be restored now stays in the lease, for the watcher and the next start.
+            // What cannot be restored now stays in the lease, for the watcher and the next start.
             let restored = lease.restore(&self.file);
             tracing::debug!(?restored, "the desktop's proxy could not be set");
         }
@@ -84,7 +84,7 @@ impl ProxyController {
     }
 
     fn watch(&self, lease: &Lease) -> Result<Child, ProxyError> {
-        // It restores the proxy where this process cannot any more.
+        // It restores the proxy if this process cannot.
         let mut command = child(&self.program, ChildLifetime::Independent);
         command.arg("lease-watch").arg(&self.file).arg(&lease.id);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -19,7 +19,7 @@ use crate::model::{DesktopProblem, Fault, FaultCode, FileProblem, display_as_fau
 use crate::os::system_error;
 use crate::os::system_proxy::Desktop;
 
-/// How long another process may hold the lock: the desktop's programs have time limits of their own.
+/// How long another process may hold the lock: the desktop's programs have their own time limits.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
 /// How often the lock is tried.
@@ -64,9 +64,9 @@ pub enum RestoreOutcome {
     All,
     /// All but those that another program has changed meanwhile.
     AllButForeign,
-    /// The lease is corrupt: it was set aside, and the settings stay as they are.
+    /// The lease is corrupt: it was set aside, and the settings were not changed.
     Unknown {
-        /// Its name now.
+        /// Its new name.
         kept_as: String,
         /// What is wrong with it.
         problem: FileProblem,
@@ -95,11 +95,11 @@ pub(super) struct Lease {
     is_foreign: bool,
 }
 
-/// Held while a lease is made or restored.
+/// Held while a lease is created or restored.
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock goes with the file")] File);
 
 impl Lock {
-    /// Waits until no other process makes or restores the lease at `file`, for [`LOCK_LIMIT`] at most.
+    /// Waits until no other process creates or restores the lease at `file`, for at most [`LOCK_LIMIT`].
     pub(super) fn take(file: &Path) -> Result<Self, ProxyError> {
         Self::take_within(file, LOCK_LIMIT).map_err(ProxyError::File)
     }
@@ -232,7 +232,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("proxy-lease.json");
         let held = Lock::take_within(&file, Duration::ZERO).unwrap();
-        let Err(error) = Lock::take_within(&file, Duration::from_millis(50)) else { panic!("two hold it") };
+        let Err(error) = Lock::take_within(&file, Duration::from_millis(50)) else {
+            panic!("two processes hold the lock")
+        };
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         drop(held);
         Lock::take_within(&file, Duration::ZERO).unwrap();

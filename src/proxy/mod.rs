@@ -1,11 +1,11 @@
 //! The desktop's proxy settings: pointed at the gateway, and restored afterwards.
 //!
-//! The settings before ours are recorded first (the lease), so that they are restored whatever
-//! happens: by [`ProxyController`] when they are no longer wanted, by [`mod@watch`], a small process
-//! that waits for this one to exit, and at the next start. [`plan`] decides, without IO, what is
-//! written and restored; a setting that another program has changed meanwhile is left alone.
+//! The previous settings are recorded first (the lease), so that they are always restored: by [`ProxyController`] when
+//! the proxy is no longer needed, by [`mod@watch`], a small process that waits for this one to exit, and at the next
+//! start. [`plan`] decides, without IO, what is written and restored; a setting that another program has changed
+//! meanwhile is left alone.
 //!
-//! When the settings are wanted, and whether the gateway answers, is not known here.
+//! The caller decides when the proxy is set, and checks that the gateway is reachable.
 
 mod controller;
 mod desired;

@@ -13,10 +13,10 @@ const ATTEMPTS: u32 = 5;
 /// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Waits until stdin closes, as it does when the engine exits. Then restores the lease `id` at `file`, if
-/// that is still there.
+/// Waits until stdin closes, as it does when the engine exits. Then restores the lease `id` at `file`, if it still
+/// exists.
 ///
-/// # Errors
+/// It cannot be restored; the next start retries.
 /// It cannot be restored; the next start tries again.
 pub fn watch(file: &Path, id: &str) -> Result<(), ProxyError> {
     let mut nothing = [0; 64];

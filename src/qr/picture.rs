@@ -11,13 +11,13 @@ use crate::locale::messages;
 #[cfg(feature = "desktop")]
 use crate::os::screenshot::{Picture, PixelBuffer};
 
-/// Most pixels of a picture: four of the largest screens that are sold.
+/// Maximum number of pixels: four of the largest screens on the market.
 const MAX_PIXELS: u64 = 4 * 7_680 * 4_320;
 
-/// Longest side of a picture, in pixels.
+/// Maximum side length in pixels.
 const MAX_SIDE: u32 = 65_535;
 
-/// Most memory for decoding a picture, in bytes: the most pixels at four bytes each.
+/// Maximum memory for decoding a picture in bytes: the maximum number of pixels at four bytes each.
 const MAX_MEMORY: u64 = MAX_PIXELS * 4;
 
 messages! {

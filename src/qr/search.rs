@@ -155,7 +155,7 @@ mod tests {
         assert!(texts_in_file(include_bytes!("../../icons/48/on.png")).unwrap().is_empty());
     }
 
-    /// What cost hours: each pattern may be a code's with each two of the others.
+    /// A picture that took hours: each pattern may form a code with each pair of the others.
     #[test]
     fn a_picture_full_of_corners_ends() {
         let ring = |at: u32| at.min(6 - at.min(6));
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(found, wanted);
     }
 
-    /// As from a camera that is not held straight, and beside a lamp.
+    /// As from a camera that is held at an angle, beside a lamp.
     #[test]
     fn a_code_may_be_seen_at_a_slant_and_in_uneven_light() {
         let flat = code(LINK).to_luma8();
@@ -200,7 +200,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
-        /// Whatever is drawn, at any size.
+        /// Any content, at any size.
         #[test]
         fn no_picture_panics(width in 1u32..90, shades in prop::collection::vec(prop_oneof![Just(0u8), Just(255), any::<u8>()], 1..6_000)) {
             let height = shades.len() as u32 / width;
@@ -208,7 +208,7 @@ mod tests {
             texts(picture);
         }
 
-        /// A code with a part covered is read or not, and never as another text.
+        /// A partly covered code is decoded correctly or not at all.
         #[test]
         fn a_damaged_code_is_never_another_text(x in 0u32..260, y in 0u32..260, size in 1u32..90, shade: u8) {
             let mut picture = code("ss://x").to_luma8();

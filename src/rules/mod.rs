@@ -1,11 +1,10 @@
 //! Routing rules: parsing, compiling and matching lists of rules.
 //!
-//! There are two kinds. [`list`] is AdBlock syntax as GFWList uses it, for the user's own rules and for the
-//! fetched list; [`LayeredRules`] asks both in order, and [`pac`] writes the same as a PAC script for browsers.
-//! [`acl`] is the Shadowsocks access list, which routes hosts and networks through the pool, direct, or blocks
-//! them.
+//! There are two kinds. [`list`] is AdBlock syntax as used by GFWList, for the user's own rules and for the downloaded
+//! list; [`LayeredRules`] applies both in order, and [`pac`] writes them as a PAC script for browsers. [`acl`] is the
+//! Shadowsocks access list, which routes hosts and networks through the pool or direct, or blocks them.
 //!
-//! Everything here is pure: texts and names go in, decisions come out. No name is resolved.
+//! Everything here is pure: texts and names in, decisions out. No name is resolved.
 
 pub mod acl;
 mod decide;

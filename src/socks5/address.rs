@@ -8,22 +8,21 @@ const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
 
-/// Why an address cannot be used.
+/// Why an address is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Its type has a number that RFC 1928 does not know.
+    /// Its type is not defined by RFC 1928.
     #[error("unknown address type")]
     UnknownType,
     /// Its host name is not UTF-8.
     #[error("host name is not UTF-8")]
     NotUtf8,
-    /// Its host name is empty or has spaces or control characters.
+    /// Its host name is empty or contains spaces or control characters.
     #[error("invalid host name")]
     InvalidName,
 }
 
-/// The length of the address at the front of `bytes`, from its type to its port; none while that is
-/// not known.
+/// The length of the address at the front of `bytes`, from its type to its port; none while that is unknown.
 pub(super) fn address_length(bytes: &[u8]) -> Result<Option<usize>, AddressError> {
     let Some((kind, rest)) = bytes.split_first() else { return Ok(None) };
     let host = match *kind {
@@ -38,10 +37,10 @@ pub(super) fn address_length(bytes: &[u8]) -> Result<Option<usize>, AddressError
     Ok(Some(1 + host + 2))
 }
 
-/// The address at the front of `bytes`, and how many bytes it takes; none while it is incomplete.
+/// The address at the front of `bytes`, and its length; none while it is incomplete.
 ///
 /// # Errors
-/// It is complete but cannot be used, or of an unknown type.
+/// It is invalid, or of an unknown type.
 pub fn parse_address(bytes: &[u8]) -> Result<Option<(Target, usize)>, AddressError> {
     let Some(length) = address_length(bytes)? else { return Ok(None) };
     let Some([kind, host @ .., high, low]) = bytes.get(..length) else { return Ok(None) };
@@ -54,13 +53,13 @@ pub fn parse_address(bytes: &[u8]) -> Result<Option<(Target, usize)>, AddressErr
     Ok(Some((target, length)))
 }
 
-/// The target that a host name on the wire stands for. A name that is an IP address becomes one.
+/// The target for a host name on the wire. A name that is an IP address becomes an address.
 ///
 /// # Errors
-/// It is no host name.
+/// It is not a host name.
 pub fn parse_host_name(name: &[u8], port: u16) -> Result<Target, AddressError> {
     let name = std::str::from_utf8(name).map_err(|_| AddressError::NotUtf8)?;
-    // No host has them in its name, and logs and other protocols would trip over them.
+    // No host name contains these characters, and logs and other protocols would break on them.
     if name.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
         return Err(AddressError::InvalidName);
     }

@@ -1,31 +1,31 @@
-//! The client's side of a handshake: it offers the one method that is needed, and no other.
+//! The client's side of a handshake: it offers only the authentication method that is needed.
 
 use super::address::{address_length, parse_address, write_address};
 use super::{LOGIN_VERSION, METHOD_NONE, METHOD_PASSWORD, ReplyCode, SocksCommand, VERSION};
 use crate::model::{Handshake, Login, Target};
 
-/// Why a server gave no connection.
+/// Why a handshake failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
-    /// What it sent is not SOCKS5.
+    /// The server's response is not SOCKS5.
     #[error("the answer is not SOCKS5")]
     NotSocks5,
-    /// It does not take the login, or wants one and has none.
+    /// The server rejects the login, or requires one that is not configured.
     #[error("login refused")]
     LoginRefused,
-    /// It answered the request with this.
+    /// The server replied to the request with this code.
     #[error("{0}")]
     Refused(ReplyCode),
 }
 
-/// What the caller is to do next.
+/// The next step of the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientStep {
     /// Send these bytes.
     Send(Vec<u8>),
-    /// Receive exactly so many bytes, and hand them in. Further ones are not part of the handshake.
+    /// Receive exactly this many bytes, and pass them in. Further ones are not part of the handshake.
     Receive(usize),
-    /// Nothing: the request is granted, and bound to this address where the server gave a usable one.
+    /// The request was granted, and is bound to this address if the server gave a usable one.
     Done(Option<Target>),
 }
 
@@ -39,7 +39,7 @@ pub struct ClientHandshake<'a> {
     received: Vec<u8>,
 }
 
-/// What comes next.
+/// The expected message.
 #[derive(Clone, Copy)]
 enum ClientState {
     Greet,
@@ -50,19 +50,19 @@ enum ClientState {
 
 /// `05 | method`, and `01 | status`.
 const SHORT_ANSWER: usize = 2;
-/// What of a reply is read first: `05 | code | 00 | address type`.
+/// The part of a reply that is read first: `05 | code | 00 | address type`.
 const REPLY_HEAD: usize = 4;
 
 impl<'a> ClientHandshake<'a> {
-    /// A handshake that asks for `command` to `target`, its messages sent at this pace.
+    /// A handshake that requests `command` for `target`; `pace` determines when messages are sent.
     pub fn new(pace: Handshake, login: Option<&'a Login>, command: SocksCommand, target: &'a Target) -> Self {
         Self { login, command, target, pace, state: ClientState::Greet, received: Vec::new() }
     }
 
-    /// The next step, now that these bytes were received: those asked for by the last step, or none.
+    /// The next step, given the received bytes: those requested by the last step, or none.
     ///
     /// # Errors
-    /// The server refused, or is no SOCKS5 server.
+    /// The server refused, or does not speak SOCKS5.
     pub fn advance(&mut self, received: &[u8]) -> Result<ClientStep, HandshakeError> {
         self.received.extend(received);
         loop {
@@ -100,7 +100,7 @@ impl<'a> ClientHandshake<'a> {
         }
     }
 
-    /// Asks for what the answers that are due have at least.
+    /// Requests the minimum length of the expected responses.
     fn receive(&self) -> ClientStep {
         let is_pipelined = self.pace == Handshake::Pipelined;
         let login = if self.login.is_some() { SHORT_ANSWER } else { 0 };
@@ -144,7 +144,7 @@ impl<'a> ClientHandshake<'a> {
         if self.login.is_some() { METHOD_PASSWORD } else { METHOD_NONE }
     }
 
-    /// The greeting, and everything else where that does not wait for an answer.
+    /// The greeting, and all other messages if they need not wait for a response.
     fn greeting(&self) -> Vec<u8> {
         let mut message = vec![VERSION, 1, self.method()];
         match self.pace {
@@ -161,7 +161,7 @@ impl<'a> ClientHandshake<'a> {
         let Some(login) = self.login else { return Vec::new() };
         let mut message = vec![LOGIN_VERSION];
         for text in [login.user.as_bytes(), login.password.expose().as_bytes()] {
-            // Neither can be longer than its length byte says (RFC 1929, section 2).
+            // Neither can be longer than its length byte allows (RFC 1929, section 2).
             let text = &text[..text.len().min(usize::from(u8::MAX))];
             message.push(text.len() as u8);
             message.extend(text);

@@ -1,11 +1,11 @@
-//! SOCKS5 (RFC 1928) with user name and password (RFC 1929), both sides of it.
+//! SOCKS5 (RFC 1928) with user name and password (RFC 1929), client and server.
 //!
-//! Pure: bytes go in, values and bytes come out, and the caller does the input and output. It makes
-//! no difference how the bytes were cut on the way.
+//! Pure: takes bytes, returns values and bytes; the caller does the IO. It does not matter how the bytes were split in
+//! transit.
 //!
-//! [`ServerHandshake`] serves the gateway's port and the port of a member process; [`ClientHandshake`]
-//! is how the gateway reaches a member. [`parse_datagram`] and [`write_datagram_header`] are the
-//! header of UDP datagrams, for both.
+//! [`ServerHandshake`] is used by the gateway and by member processes; [`ClientHandshake`] is used by the gateway to
+//! connect to members. [`parse_datagram`] and [`write_datagram_header`] handle the header of UDP datagrams, for both
+//! sides.
 
 mod address;
 mod client;
@@ -23,7 +23,7 @@ pub use self::datagram::{parse_datagram, write_datagram_header};
 pub use self::server::{HandshakeRefusal, ServerHandshake, ServerStep, SocksRequest};
 use crate::model::Target;
 
-/// First byte of every message but those of the login.
+/// First byte of all messages except those of the login.
 pub const VERSION: u8 = 5;
 /// First byte of the messages of the login (RFC 1929, section 2).
 const LOGIN_VERSION: u8 = 1;
@@ -32,10 +32,10 @@ const LOGIN_VERSION: u8 = 1;
 const METHOD_NONE: u8 = 0;
 /// Authentication method: user name and password.
 const METHOD_PASSWORD: u8 = 2;
-/// Answer to a greeting: none of the offered methods is acceptable.
+/// Response to a greeting: none of the offered methods is acceptable.
 const METHOD_NOT_ACCEPTABLE: u8 = 0xff;
 
-/// What a client asks of a server, by its number (RFC 1928, section 4).
+/// The command of a request, by its number (RFC 1928, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum SocksCommand {
@@ -45,33 +45,33 @@ pub enum SocksCommand {
     UdpAssociate = 3,
 }
 
-/// A server's answer to a request (RFC 1928, section 6).
+/// The server's reply code (RFC 1928, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyCode(pub u8);
 
 impl ReplyCode {
-    /// Granted.
+    /// Succeeded.
     pub const SUCCEEDED: Self = Self(0);
-    /// Failed, for a reason that has no code.
+    /// General failure.
     pub const GENERAL_FAILURE: Self = Self(1);
-    /// A rule forbids it.
+    /// Not allowed by a rule.
     pub const NOT_ALLOWED: Self = Self(2);
     /// No route to the network.
     pub const NETWORK_UNREACHABLE: Self = Self(3);
     /// No route to the host, or its name has no address.
     pub const HOST_UNREACHABLE: Self = Self(4);
-    /// Nothing listens there.
+    /// Connection refused.
     pub const CONNECTION_REFUSED: Self = Self(5);
-    /// It took too long.
+    /// Timed out.
     pub const TTL_EXPIRED: Self = Self(6);
-    /// The server does not offer the command.
+    /// The command is not supported.
     pub const COMMAND_NOT_SUPPORTED: Self = Self(7);
-    /// The server cannot use this type of address.
+    /// The address type is not supported.
     pub const ADDRESS_TYPE_NOT_SUPPORTED: Self = Self(8);
-    /// A member's own, from those that the standard leaves free: no TLS connection to the server.
+    /// Private to member processes, from the unassigned range: the TLS handshake with the server failed.
     pub const TLS_FAILED: Self = Self(0xe0);
-    /// A member's own: the server does not open a WebSocket. The port of the bound address is the HTTP status
-    /// with which it answered, or 0.
+    /// Private to member processes: the server did not open the WebSocket. The port of the bound address is the HTTP
+    /// status of its response, or 0.
     pub const NO_WEBSOCKET: Self = Self(0xe1);
 }
 
@@ -88,13 +88,13 @@ impl fmt::Display for ReplyCode {
             Self::COMMAND_NOT_SUPPORTED => "command not supported",
             Self::ADDRESS_TYPE_NOT_SUPPORTED => "address type not supported",
             Self::TLS_FAILED => "the TLS handshake failed",
-            Self::NO_WEBSOCKET => "the server opens no WebSocket",
+            Self::NO_WEBSOCKET => "the server did not open the WebSocket",
             Self(other) => return write!(f, "SOCKS5 reply code {other}"),
         })
     }
 }
 
-/// Appends the answer to a request; `bound` is where the connection, or the UDP relay, is bound.
+/// Appends the reply to a request; `bound` is the bound address of the connection or the UDP relay.
 pub fn write_reply(out: &mut Vec<u8>, code: ReplyCode, bound: SocketAddr) {
     out.extend([VERSION, code.0, 0]);
     write_address(out, &Target::Address(bound));

@@ -1,7 +1,7 @@
 //! The server's side of a handshake: greeting, login, request.
 //!
-//! A client may send its messages one by one or all at once, with payload behind them; what is not
-//! part of the handshake is left in the input.
+//! A client may send its messages one by one or all at once, followed by payload; bytes after the handshake are left in
+//! the input.
 
 use std::net::SocketAddr;
 
@@ -11,21 +11,21 @@ use super::{
 };
 use crate::model::{Login, Target};
 
-/// What a client asks for.
+/// A client's request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocksRequest {
     /// A TCP connection.
     Connect(Target),
-    /// A UDP relay, and the address that the client says it will send from, where it is an IP address.
+    /// A UDP relay, and the address that the client announces to send from, if it is an IP address.
     UdpAssociate(Option<SocketAddr>),
 }
 
-/// What the caller is to do next, after it has sent the output.
+/// The next step of the caller, after it has sent the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerStep {
     /// Read more from the client.
     ReadMore,
-    /// Serve the request of the client with this user name, and answer with [`write_reply`].
+    /// Serve the request of the client with this user name, and reply with [`write_reply`].
     Serve(SocksRequest, Option<Box<str>>),
     /// Close.
     Close(HandshakeRefusal),
@@ -34,27 +34,26 @@ pub enum ServerStep {
 /// Why a client was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandshakeRefusal {
-    /// What it sent is not SOCKS5.
+    /// It does not speak SOCKS5.
     Malformed,
-    /// It does not offer to log in.
+    /// It does not offer password authentication.
     NoLogin,
-    /// It gave a wrong login.
+    /// Its login is wrong.
     WrongLogin,
-    /// It asks for a command or a type of address that is not offered.
+    /// It requests an unsupported command or address type.
     Unsupported,
 }
 
 /// A handshake with a client.
 ///
-/// Without a login of its own the server takes any user name: it keeps apart connections that are
-/// not to share an exit address, as with Tor.
+/// If the server has no login, it accepts any user name, which isolates connections from one another, as in Tor.
 pub struct ServerHandshake<'a> {
     login: Option<&'a Login>,
     user: Option<Box<str>>,
     expected: Expected,
 }
 
-/// The message that comes next.
+/// The next expected message.
 #[derive(Clone, Copy)]
 enum Expected {
     Greeting,
@@ -66,13 +65,13 @@ enum Expected {
 type ParsedMessage<T> = Result<Option<(T, usize)>, HandshakeRefusal>;
 
 impl<'a> ServerHandshake<'a> {
-    /// A handshake with a client that must give this login.
+    /// A handshake with a client that must send this login.
     pub fn new(login: Option<&'a Login>) -> Self {
         Self { login, user: None, expected: Expected::Greeting }
     }
 
-    /// Reads the messages at the front of `input`, appends the answers to `output`, and says how many
-    /// bytes of the input were read. What is left of an incomplete message is to come again, with more.
+    /// Parses the messages at the front of `input`, appends the responses to `output`, and returns how many bytes of
+    /// the input were consumed. The caller passes the rest of an incomplete message in again, with more.
     pub fn advance(&mut self, input: &[u8], output: &mut Vec<u8>) -> (usize, ServerStep) {
         let mut used = 0;
         loop {
@@ -141,7 +140,7 @@ fn credentials(input: &[u8]) -> ParsedMessage<(&[u8], &[u8])> {
     Ok(Some(((user, password), 3 + user.len() + password.len())))
 }
 
-/// `05 | command | 00 | address`; appends the answer to a request that is refused.
+/// `05 | command | 00 | address`; appends the reply if the request is refused.
 fn request(input: &[u8], output: &mut Vec<u8>) -> ParsedMessage<SocksRequest> {
     let Some(rest) = behind_version(input, VERSION)? else { return Ok(None) };
     let [command, _reserved, rest @ ..] = rest else { return Ok(None) };
@@ -171,7 +170,7 @@ fn request(input: &[u8], output: &mut Vec<u8>) -> ParsedMessage<SocksRequest> {
     Ok(Some((request, 3 + length)))
 }
 
-/// What follows the version, which must be this one; none where nothing has come.
+/// The bytes after the version, which must be this one; none if nothing has arrived.
 fn behind_version(input: &[u8], version: u8) -> Result<Option<&[u8]>, HandshakeRefusal> {
     match input.split_first() {
         Some((first, rest)) if *first == version => Ok(Some(rest)),
@@ -180,7 +179,7 @@ fn behind_version(input: &[u8], version: u8) -> Result<Option<&[u8]>, HandshakeR
     }
 }
 
-/// A length byte and as many bytes, and what follows them.
+/// A length byte and that many bytes, and the bytes after them.
 fn counted(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = input.split_first()?;
     rest.split_at_checked(usize::from(*length))

@@ -1,28 +1,28 @@
-//! MD5 over several messages at the same time, each in a lane of the processor's vectors.
+//! MD5 over several messages at the same time, each in a SIMD lane.
 //!
-//! One MD5 waits for itself: every step needs the one before. Frames of a connection are signed independently, so
-//! sixteen of them go through together, each step for all of them before the next: 4.1 GB/s where the processor has AVX2,
-//! against 0.8 one after the other, measured. A lane whose message ends takes the next one. Empty lanes cost as much as
-//! others, so that a few messages are quicker alone.
+//! In MD5 every step depends on the previous one. Frames of a connection are signed independently, so sixteen of them
+//! are processed together, one step for all of them before the next: 4.1 GB/s with AVX2, against 0.8 one after the
+//! other, measured. When a message ends, its lane takes the next one. Empty lanes cost as much as others, so a few
+//! messages are faster alone.
 
 use std::cmp::Reverse;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Messages at work at once: two of AVX2's vectors, for a single one waits for itself as a number does.
+/// Number of lanes: two AVX2 vectors, because a single one would wait for its previous step.
 const LANES: usize = 16;
 
 const BLOCK: usize = 64;
-/// Behind the message: one bit, zeros, and its length in bits.
+/// Minimum padding: one bit, zeros, and the length in bits.
 const MIN_PADDING: usize = 9;
 
-/// One number of each lane.
+/// One word per lane.
 type Word = [u32; LANES];
 
 /// RFC 1321, section 3.3.
 const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
-/// HMAC-MD5 of each message with its own key, which has up to 64 bytes.
+/// HMAC-MD5 of each message with its own key of up to 64 bytes.
 pub fn hmac_md5_lanes(signed: &[(&[u8], &[u8])]) -> Vec<[u8; 16]> {
     let inner = md5_lanes(signed.iter().map(|(key, message)| (key_block(key, 0x36), *message)));
     md5_lanes(signed.iter().zip(&inner).map(|((key, _), digest)| (key_block(key, 0x5c), &digest[..])))
@@ -37,7 +37,7 @@ fn key_block(key: &[u8], pad: u8) -> [u8; BLOCK] {
 /// MD5 of each `head | message`.
 fn md5_lanes<'a>(messages: impl Iterator<Item = ([u8; BLOCK], &'a [u8])>) -> Vec<[u8; 16]> {
     let messages: Vec<PaddedMessage<'_>> = messages.map(|(head, message)| PaddedMessage::new(head, message)).collect();
-    // The longest first, so that the short ones fill up the lanes that are done.
+    // The longest first, so that the short ones fill the lanes that become free.
     let mut order: Vec<usize> = (0..messages.len()).collect();
     order.sort_by_key(|&nth| Reverse(messages[nth].count));
     let states = Arch::new().dispatch(Run { messages: &messages, order: &order });
@@ -50,7 +50,7 @@ fn digest(state: [u32; 4]) -> [u8; 16] {
     digest
 }
 
-/// A message cut into blocks: the head, what is whole of it, and its end with the padding.
+/// A message in blocks: the head, its complete blocks, and its end with the padding.
 struct PaddedMessage<'a> {
     head: [u8; BLOCK],
     whole: &'a [[u8; BLOCK]],
@@ -122,7 +122,7 @@ impl WithSimd for Run<'_> {
     }
 }
 
-/// RFC 1321, section 3.4, for all lanes, two vectors at a time; one is a single number where there are no vectors.
+/// RFC 1321, section 3.4, for all lanes, two vectors at a time; without vectors each is a single number.
 #[inline(always)]
 fn compress<S: Simd>(simd: S, state: &mut [Word; 4], words: &[Word; 16]) {
     for first in (0..LANES / S::U32_LANES).step_by(2) {
@@ -130,7 +130,7 @@ fn compress<S: Simd>(simd: S, state: &mut [Word; 4], words: &[Word; 16]) {
     }
 }
 
-/// Two vectors of one number's lanes.
+/// Two vectors of one word's lanes.
 type Pair<S> = [<S as Simd>::u32s; 2];
 
 #[inline(always)]
@@ -138,17 +138,17 @@ fn pair<S: Simd>(word: &Word, first: usize) -> &Pair<S> {
     S::as_simd_u32s(word).0[first..].first_chunk().expect("there is an even number of vectors")
 }
 
-/// The same for the vectors with the numbers `first` and `first + 1`.
+/// The same for the vectors `first` and `first + 1`.
 #[inline(always)]
 fn compress_pair<S: Simd>(simd: S, state: &mut [Word; 4], words: &[Word; 16], first: usize) {
-    // No closures here: what is not inlined is compiled without the processor's vectors.
+    // No closures here: functions that are not inlined are compiled without vector instructions.
     let [mut a, mut b, mut c, mut d] = [
         *pair::<S>(&state[0], first),
         *pair::<S>(&state[1], first),
         *pair::<S>(&state[2], first),
         *pair::<S>(&state[3], first),
     ];
-    // Written out, so that every shift and every place is a constant to the compiler.
+    // Unrolled, so that every shift and index is a constant for the compiler.
     macro_rules! one {
         ($mix:ident, $a:ident $b:ident $c:ident $d:ident, $nth:expr, $step:literal, $offset:literal, $shift:expr) => {
             let word = pair::<S>(&words[($step * ($nth) + $offset) % 16], first);

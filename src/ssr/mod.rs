@@ -6,8 +6,8 @@
 //! - [`obfs`] disguises the ciphertext, and may need a response before it sends data.
 //!
 //! [`pipeline`] combines the three, [`stream`] wraps them around a byte stream, and [`datagram`] does the same for UDP,
-//! which has no obfs. [`server`] holds what all connections to one server share: the derived key, the client id with its
-//! connection counter, and the TLS session that the obfs pretends to resume.
+//! which has no obfs. [`server`] holds what all connections to one server share: the derived key, the client id with
+//! its connection counter, and the TLS session that the obfs pretends to resume.
 //!
 //! This room never dials, resolves names, starts tasks or logs: the caller provides a connected stream and the time.
 //! Layouts follow the reference programs (ShadowsocksR 3.4, "SSR protocol" documents).

@@ -14,16 +14,16 @@ use super::protocol::{FrameError, Framing, FramingContext, MAX_PLAIN, Protocol, 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PipelineError {
     /// The obfuscation layer rejected the server's bytes.
-    #[error("the server does not speak this obfs")]
+    #[error("the server does not use this obfs")]
     Obfs(#[source] ObfsError),
     /// The protocol layer rejected the server's bytes.
-    #[error("the server does not speak this protocol with this key")]
+    #[error("the server does not use this protocol with this key")]
     Frame(#[source] FrameError),
     /// The cipher cannot continue.
-    #[error("the cipher is at its end")]
+    #[error("the cipher's keystream is used up")]
     Cipher(#[from] KeystreamEnd),
     /// The server closed the connection without the response with which its protocol accepts a client.
-    #[error("the server refused: password, cipher, protocol or obfs are not its own")]
+    #[error("the server rejected the client: wrong password, cipher, protocol or obfs")]
     Refused,
     /// The server closed the connection in the middle of a unit.
     #[error("the server closed the connection in the middle of a frame")]

@@ -1,8 +1,8 @@
-//! A provider's response: whether it is a list of nodes, and which.
+//! Parses a provider's response as a list of nodes.
 //!
-//! Anything else must never replace a good list. Providers answer with an empty page when a plan has ended,
-//! with a web page when a login is required or the site is down, and with nodes of unsupported protocols. Each
-//! has its own reason, and no reason repeats the response.
+//! An invalid response must never replace a good list. Providers respond with an empty page when a plan has ended, with
+//! a web page when a login is required or the site is down, and with nodes of unsupported protocols. Each has its own
+//! error, and no error repeats the response.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::model::list::{self, ListError, ListPosition};
 use crate::model::preview::Refused;
 use crate::model::{Node, NodeId, NodeListError};
 
-/// Most rejected lines that are kept in detail.
+/// Maximum number of rejected lines that are kept in detail.
 const MAX_REFUSED: usize = 100;
 
 /// The content of a response.
@@ -23,7 +23,7 @@ pub struct Decoded {
     pub refused: Vec<Refused>,
     /// Total number of rejected items.
     pub refused_in_all: usize,
-    /// What the provider sends in addition.
+    /// The information that the provider sends in addition.
     pub about: ProviderInfo,
 }
 

@@ -102,7 +102,7 @@ mod tests {
 
     fn list(nodes: &[(&str, &str)]) -> Vec<Listed> {
         let listed = |(index, (name, host)): (usize, &(&str, &str))| {
-            let node = node(name, host, "what the list says");
+            let node = node(name, host, "the list's name is used");
             Listed { place: ListPosition::Line(index + 1), id: node.id(), node }
         };
         nodes.iter().enumerate().map(listed).collect()
@@ -146,7 +146,7 @@ mod tests {
         let there = [node("mine", "a", GROUP)];
         let plan = planned(&[("A", "a")], &there, &[("A2", "a")]);
         assert_eq!(counts(&plan), [0, 0, 0, 1, 0]);
-        // And what the provider calls it by now is remembered: taken on by the user, it is the provider's again.
+        // The provider's new name is stored too: if the user adopts it, the name follows the provider again.
         let there = [node("A2", "a", GROUP)];
         assert_eq!(counts(&planned(&[("A2", "a")], &there, &[("A3", "a")])), [0, 0, 1, 0, 0]);
     }

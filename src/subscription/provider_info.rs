@@ -1,4 +1,5 @@
-//! What a provider sends in addition to its list: quota, expiry, the subscription's name, the update interval.
+//! The information that a provider sends in addition to its list: quota, expiry, the subscription's name, the update
+//! interval.
 //!
 //! It is in headers that Clash, Quantumult and others share (`subscription-userinfo`, `profile-title`,
 //! `profile-update-interval`, the file name of `content-disposition`), or in SIP008 fields. None of it is well
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use crate::locale::is_hidden;
 use crate::model::subscription::{CacheValidators, LONGEST_INTERVAL_H, Plan};
 
-/// Longest name, in characters.
+/// Maximum length of a name in characters.
 const MAX_TITLE: usize = 64;
 
 /// Titles are encoded with or without padding.
@@ -103,7 +104,7 @@ fn file_name(text: &str) -> Option<String> {
     presentable(stem.unwrap_or(&name))
 }
 
-/// A text that can be shown and typed; `None` if nothing is left.
+/// A text that can be displayed and typed; `None` if nothing is left.
 fn presentable(text: &str) -> Option<String> {
     let shown: String = text.chars().filter(|character| !is_hidden(*character)).take(MAX_TITLE).collect();
     Some(shown.trim().to_owned()).filter(|shown| !shown.is_empty())
@@ -120,7 +121,7 @@ pub(super) struct Sip008 {
     #[serde(default)]
     bytes_remaining: Option<serde_json::Number>,
     /// Distinguishes SIP008 from other formats with a version.
-    #[expect(dead_code, reason = "that it is there says which format it is")]
+    #[expect(dead_code, reason = "its presence identifies the format")]
     servers: serde::de::IgnoredAny,
 }
 

@@ -84,7 +84,7 @@ mod tests {
         let spread = waits.iter().max().unwrap() - waits.iter().min().unwrap();
         assert!(spread > 3 * HOUR, "they are spread: {spread}");
         let once = subscription(24, Some(NOW), 0, None);
-        assert_eq!(due(&once, NOW), due(&once, NOW), "and asked twice it says the same");
+        assert_eq!(due(&once, NOW), due(&once, NOW), "the jitter is deterministic");
     }
 
     #[test]
@@ -92,7 +92,7 @@ mod tests {
         assert!(due(&subscription(24, Some(NOW - 48 * HOUR), 0, None), NOW).unwrap() < NOW);
         assert_eq!(due(&subscription(24, None, 0, None), NOW), Some(NOW));
         assert_eq!(due(&subscription(24, Some(NOW + HOUR), 0, None), NOW), Some(NOW), "from the future");
-        assert_eq!(due(&subscription(0, None, 0, None), NOW), None, "by hand only");
+        assert_eq!(due(&subscription(0, None, 0, None), NOW), None, "manual updates only");
         assert_eq!(due(&subscription(u64::MAX, None, 0, None), NOW), None);
     }
 

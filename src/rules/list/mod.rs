@@ -1,18 +1,17 @@
 //! A list of rules in AdBlock syntax, as GFWList uses it.
 //!
 //! ```text
-//! ||example.com        the domain and all below it      ||example.com/path   and the path begins so
-//! |http://example.com  the address begins so            .mp4|                it ends so
-//! example.com/a*b      it has this in it; * is anything; ^ is a separator or the end
-//! /regex/              it matches                       @@…                  an exception
-//! ! … and # … and [ …  comments; also behind a rule, after a space and #
+//! ||example.com        the domain and its subdomains    ||example.com/path   and a path that begins so
+//! |http://example.com  URLs that begin so               .mp4|                URLs that end so
+//! example.com/a*b      URLs that contain this; * matches anything; ^ a separator or the end
+//! /regex/              URLs that match                  @@…                  an exception
+//! ! … and # … and [ …  comments; also after a rule, a space and #
 //! ```
 //!
-//! Upper and lower case are one. An exception beats every other rule of its list. What Adblock Plus has
-//! beyond that (`$options`, rules that hide parts of pages) is refused line by line, since it would never
-//! match. [`parse`](RuleList::parse) compiles the rules into tables: domains are looked up label by label,
-//! plain texts in one automaton, and only patterns are tried one after another. All rules of a list share
-//! one budget of memory and time.
+//! Matching is case-insensitive. An exception takes precedence over all other rules of its list. Features of Adblock
+//! Plus beyond that (`$options`, element hiding rules) are rejected line by line, since they would never match.
+//! [`parse`](RuleList::parse) compiles the rules into tables: domains are looked up label by label, plain texts in one
+//! automaton, and only patterns are tried one after another. All rules of a list share one budget of memory and time.
 
 mod anchor;
 mod pattern;

@@ -67,7 +67,7 @@ impl Budget {
                 Ok(hir)
             }
             None => {
-                // Rejecting an expression that is too complex has taken time too: a list must not try again and again.
+                // Rejecting an expression that is too complex takes time too: a list must not try again and again.
                 self.states -= self.states.min(text.len());
                 Err(LineError::TooComplex)
             }
@@ -149,6 +149,6 @@ mod tests {
         assert_eq!(budget.parse("((a{500}){500}){500}"), Err(LineError::TooComplex));
         let taken = (0..1_000).take_while(|_| budget.parse("(a|bc){1000}x").is_ok()).count();
         assert!((10..200).contains(&taken), "{taken}");
-        assert!(budget.parse("ab").is_ok(), "what is small is taken as long as anything is left");
+        assert!(budget.parse("ab").is_ok(), "a small one is accepted while any budget is left");
     }
 }

@@ -104,7 +104,7 @@ mod tests {
     use crate::ssr::entropy::ThreadEntropy;
     use crate::ssr::vectors;
 
-    /// What the reference's exchanges were made with.
+    /// The parameters of the recorded exchanges of the reference.
     pub fn params() -> ObfsParams {
         let file = vectors::protocols();
         let tls = file["obfs"].as_array().unwrap().iter().find(|it| it["obfs"] == "tls1.2_ticket_auth").unwrap();
@@ -120,7 +120,8 @@ mod tests {
         }
     }
 
-    /// A client that has said its first; with `random_head` the answer has come, which no cut may part.
+    /// A client that has sent its first bytes; with `random_head` the response has arrived too, which must not be
+    /// split.
     fn spoken(obfs: Obfs) -> Box<dyn Obfuscator> {
         let mut machine = obfuscator(obfs, params());
         let (mut sealed, mut wire) = (BytesMut::from(&[9; 40][..]), BytesMut::new());
@@ -138,7 +139,7 @@ mod tests {
     }
 
     proptest! {
-        // The TLS obfs have the same in their own file.
+        // The tests of the TLS obfs are in its own file.
         #[test]
         fn random_cuts_change_nothing(
             index in 0usize..4,

@@ -1,10 +1,12 @@
 //! `tls1.2_ticket_auth` and `tls1.2_ticket_fastauth`: a TLS 1.2 session resumed by ticket, then records of data.
 //!
-//! 1. The client says hello.
-//! 2. The server answers with its hello, perhaps a new ticket, a change of cipher and a finish: records, of which the
-//!    first of type 0x16 behind one of type 0x14 is the last. Hello and finish are signed.
-//! 3. The client changes cipher, finishes and sends the data it has held back. With `fastauth` all of this goes out with
-//!    the hello, and the server's answer is only read and checked.
+//! 1. The client sends its hello.
+//! 2. The server responds with its hello, an optional new ticket, a change of cipher and a finish: records, of which
+//! the
+//!    first of type 0x16 after one of type 0x14 is the last. Hello and finish are signed.
+//! 3. The client sends a change of cipher, its finish and the data it has held back. With `fastauth` all of this is
+//! sent
+//!    with the hello, and the server's response is only read and verified.
 //! 4. Both sides send records of type 0x17.
 
 use bytes::{Buf, BufMut, BytesMut};
@@ -273,7 +275,7 @@ mod tests {
         assert_eq!(named.len() - unnamed.len(), "www.example.com".len());
     }
 
-    /// What a client that has said hello makes of `input`.
+    /// Feeds `input` to a client that has sent its hello.
     fn receive(input: &[u8], cuts: &[usize]) -> Result<(BytesMut, usize), ObfsError> {
         let exchange = exchange();
         let (params, _) = replay(&exchange);

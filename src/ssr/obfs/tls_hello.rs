@@ -56,7 +56,7 @@ pub fn client_hello(params: &ObfsParams, wire: &mut BytesMut, entropy: &mut dyn 
     hello.put_slice(&params.session_id);
     hello.put_u16(2 * CIPHER_SUITES.len() as u16);
     CIPHER_SUITES.iter().for_each(|suite| hello.put_u16(*suite));
-    hello.put_slice(&[1, 0]); // one way to compress: not at all
+    hello.put_slice(&[1, 0]); // one compression method: none
     hello.put_u16(extensions.len() as u16);
     hello.put_slice(&extensions);
 

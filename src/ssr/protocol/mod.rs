@@ -48,16 +48,16 @@ pub const MAX_PLAIN: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
     /// An invalid length.
-    #[error("a frame has an impossible length")]
+    #[error("invalid frame length")]
     Length,
     /// A digest or checksum is wrong.
-    #[error("a frame's checksum is wrong")]
+    #[error("wrong frame checksum")]
     Checksum,
     /// Invalid compressed data.
-    #[error("a frame's data does not inflate")]
+    #[error("a frame cannot be decompressed")]
     Deflate,
     /// Data before the authentication.
-    #[error("the server spoke first")]
+    #[error("the server sent data before the authentication")]
     Early,
 }
 
