@@ -13,7 +13,7 @@ unit-days = { $count ->
 }
 list-comma = ,{" "}
 
-## What went wrong
+## Errors
 
 fault-detail = { $what }: { $detail }
 failure-at = { $stage }: { $cause }
@@ -34,15 +34,15 @@ fault-no-desktop = no desktop with a system proxy setting was found; in a termin
 fault-desktop-proxy = the system proxy could not be changed
 fault-backup = this backup cannot be used
 fault-file = file error
-fault-bad-message = the engine did not understand the request
+fault-bad-message = invalid request
 fault-too-large = too large: Sluice accepts up to about 60 MB at a time
 fault-other-version = the engine is a different version
-fault-stopping = the engine is stopping
-fault-not-running = no engine is running
+engine-stopping = the engine is stopping
+engine-not-running = no engine is running
 fault-no-engine = the engine could not be started
 fault-ended = the engine has stopped
 fault-broken = lost the connection to the engine
-fault-not-understood = the engine sent an unexpected answer
+fault-not-understood = invalid response from the engine
 fault-runs-already = the engine is already running
 fault-log = cannot write the log
 
@@ -56,10 +56,10 @@ stage-destination = destination
 stage-time-limit = time limit
 
 eviction-crash-loop = its process exited { $exits } times within a minute, last with { $status }
-eviction-check-failed = health checks failed: { $failure }
+health-checks-failed = health checks failed: { $failure }
 eviction-start-failed = could not be started: { $failure }
 
-## An import
+## Imports
 
 import-added = { $count ->
     [one] { $count } node imported
@@ -120,7 +120,7 @@ strategy-least-cpu-text = Each connection goes to the node whose process uses th
 strategy-fastest-text = Each connection goes to the node that responds fastest, by measured time and load.
 strategy-failover-text = Everything goes through the first node that works; the others are standby.
 
-## How things stand: the menu's first line and the tooltip
+## The status: the menu's first line and the tooltip
 
 status-starting = Starting…
 status-engine-stopped = The engine has stopped
@@ -171,7 +171,6 @@ menu-more-servers = { $count } more in the window…
 menu-why-no-node = import a node first
 menu-why-none-chosen = choose a node first
 menu-why-port-closed = connect first
-menu-why-no-engine = no engine is running
 
 ## Notices
 
@@ -181,24 +180,21 @@ notice-short = Not enough working nodes
 notice-short-text = { $have } of { $want } nodes are working and there are no more to try
 notice-empty = No node is working
 notice-empty-text = Connections will fail until a node works again
-notice-network-down = Your network is down
 notice-network-down-text = Health checks are paused until it is back
-notice-portal = Your network requires a login
 notice-network-back = Your network is back
 notice-port = The port is in use
 notice-error = Something went wrong
 notice-left-alone = Another program changed the system proxy
-notice-left-alone-text = Sluice leaves its setting in place
+notice-left-alone-text = Sluice keeps that setting
 notice-no-list = The rule list was not updated
 notice-plugin = { $name } is waiting for your permission
 notice-import = Import
 notice-subscription-updated = { $name } was updated
 notice-subscription-failed = { $name } could not be updated
-notice-subscriptions = Subscriptions
 notice-subscriptions-same = No changes
-notice-unlisted = Its provider no longer lists it
-notice-untold = { $text } ({ $times } more since the last notification)
-notice-clipboard-empty = The clipboard has no text and no QR code
+notice-no-longer-listed = Its provider no longer lists it
+notice-suppressed = { $text } ({ $times } more since the last notification)
+clipboard-empty = The clipboard has no text and no QR code
 notice-screen-empty = No QR code found on the screen
 notice-copied = Copied
 notice-copied-text = Paste the command into a terminal
@@ -217,9 +213,8 @@ tray-runs-already = the tray app is already running; look for its icon in the sy
 ## Events
 
 event-engine-started = the engine started, version { $version }
-event-engine-stopping = the engine is stopping
 event-not-saved = not saved: { $why }
-event-saved = everything is saved again
+event-saved = all changes are saved again
 event-not-applied = the settings could not be applied: { $why }
 event-gateway-opened = listening on { $address }
 event-gateway-closed = stopped listening
@@ -254,9 +249,9 @@ event-subscription-removed = { $nodes ->
     [one] { $name } was removed, with { $nodes } node
    *[other] { $name } was removed, with { $nodes } nodes
 }
-event-node-succeeded = { $old } is no longer listed; { $new } is used instead
+event-chosen-node-replaced = { $old } is no longer listed; { $new } is used instead
 event-proxy-set = system proxy set ({ $mode })
-event-proxy-returned = system proxy restored
+event-proxy-restored = system proxy restored
 event-proxy-repaired = the system proxy was left over from the last run and has been restored
 event-proxy-left-alone = another program changed the system proxy; Sluice leaves it alone
 event-restored = backup restored: { $added } nodes added, { $removed } removed, { $changed } changed
@@ -291,7 +286,7 @@ cli-connected = { $members ->
    *[other] connected through { $members } nodes
 }
 cli-no-member = on, no node is ready yet
-cli-nothing-through = on, no request has succeeded yet
+cli-no-request-succeeded = on, no request has succeeded yet
 cli-cluster = { $members ->
     [one] { $members } node, { $strategy }
    *[other] { $members } nodes, { $strategy }
@@ -332,7 +327,7 @@ cli-import-line = line { $line }: { $why }
 cli-import-server = entry { $server }: { $why }
 cli-import-too-large = a node list may have at most { $limit }
 cli-import-none = nothing imported, { $counts }
-cli-import-neither = neither a link nor a file
+cli-import-not-found = neither a link nor a file
 cli-unreadable = cannot read { $file }: { $why }
 cli-unwritable = cannot write { $file }: { $why }
 cli-diagnosed = written to { $file }; review it before you share it
@@ -393,11 +388,11 @@ column-down-rate = down/s
 
 cli-replayed = { $line }, { $replayed } replayed
 
-## Why a site is served by whom
+## The node that serves a site
 
-why-nobody = no node can serve { $site } now
+why-no-node = no node can serve { $site } now
 why-served = { $site } goes through { $node } ({ $strategy }: { $rule })
-why-ruled = { $site }: { $way }
+why-route = { $site }: { $way }
 rules-script = in a browser that uses the PAC script: { $way }
 rules-gateway = at the gateway: { $way }
 rules-way = { $route } ({ $rule })
@@ -417,8 +412,8 @@ why-least-connections = fewest open connections for its weight
 why-least-cpu = least CPU time
 why-fastest = better of two by time to first byte and load
 why-failover = first by tier and list order
-why-own-member = the site's own node
-why-crowded = the site's own node, but busy
+why-assigned = the node assigned to the site
+why-crowded = the node assigned to the site, but busy
 why-suspect = tried last: { $reason }
 
 ## The demonstration
@@ -440,17 +435,17 @@ demo-traffic = { $up } up, { $down } down; { $replaced }
 
 scan-nothing = no QR code was found
 scan-no-picture = no picture on the clipboard
-scan-no-desktop = this build has no desktop support and cannot see the screen or the clipboard; give a picture file
-share-one-code = a QR code holds one node
-share-nothing = no node can be shared in this form
-share-left-out = SIP008 supports Shadowsocks only; left out: { $nodes }
+scan-no-desktop = this build has no desktop support and cannot read the screen or the clipboard; specify a picture file
+share-one-code = a QR code can contain only one node
+share-nothing = no node can be shared in this format
+share-left-out = SIP008 supports Shadowsocks only; skipped: { $nodes }
 share-no-group = no nodes in group { $group }
 backup-open = { $file } is not encrypted: it contains the passwords of your nodes
-backup-sealed = { $file } is encrypted with the password
+backup-sealed = { $file } is encrypted with a password
 backup-password = Password:{" "}
 backup-again = Repeat:{" "}
 backup-not-the-same = the passwords do not match
-backup-wants-password = the backup is encrypted; give its password with --password -
+backup-needs-password = the backup is encrypted; specify its password with --password -
 backup-too-large = the file is too large for a backup
 restore-question = Restore it? (y/n){" "}
 restore-programs-question = Also restore the programs to run? Allow them only if you trust whoever made the backup. (y/n){" "}
@@ -465,7 +460,7 @@ restore-reordered = changes the order of the nodes
 restore-part = changes { $part }
 restore-nothing = no changes
 restore-program = does not restore a program to run, unless you allow it: { $change }
-restore-unknown = skips { $part }, which this version does not know
+restore-unknown = skips { $part }, which this version does not support
 preview-line = line { $line }
 preview-server = entry { $server }
 preview-new = new
@@ -477,17 +472,17 @@ foreign-head = settings of the other program:
 foreign-subscription = subscription { $name }: { $address }
 foreign-subscription-unnamed = subscription: { $address }
 foreign-left = skipped: { $name } ({ $why })
-foreign-no-counterpart = Sluice has no such setting
+foreign-unsupported = Sluice has no such setting
 foreign-needs-login = sharing the port requires a login: set gateway.login, then gateway.listen
 foreign-in-the-tray = turn it on in the tray menu
-foreign-no-sense = the value is not valid here
+foreign-invalid-value = the value is not valid here
 foreign-question = Use these settings too? (y/n){" "}
-foreign-taken = settings imported
-foreign-not-taken = the settings in the file were not taken; use --settings to take them
+foreign-imported = settings imported
+foreign-not-imported = the settings in the file were not imported; use --settings to import them
 foreign-not-added = { $address } was not added: { $why }
 column-place = position
 column-found = result
-## Why something was refused or failed
+## Errors in detail
 
 expected-number = a number from { $low } to { $high }
 expected-any-number = a number
@@ -517,9 +512,9 @@ operation-read = read
 operation-write = write
 operation-set-aside = set aside
 operation-remove = remove
-operation-make = create
+operation-create = create
 operation-use = use
-cause-held-by = { $addr } is in use by { $program }
+cause-port-in-use = { $addr } is in use by { $program }
 cause-line = { $file }, line { $line }: { $why }
 cause-versions = the engine is version { $engine }, this program is version { $program }; restart the engine
 cause-control-socket = cannot open the control socket: { $why }
@@ -527,18 +522,18 @@ plugin-request = the plugin { $plugin } is not allowed to run yet (options: { $o
 plugin-request-plain = the plugin { $plugin } is not allowed to run yet
 cause-process = process { $pid }
 cause-no-home = no home folder found; set one with --home
-cause-not-ours = { $folder } is not owned by this user alone
+cause-not-private = other users have access to { $folder }
 no-node-none-yet = no nodes yet; import one first
 no-node-none-chosen = no node selected yet; choose one
 no-node-all-excluded = all nodes are excluded from load balancing
 no-node-none-of-group = no node of this group can be used
 no-node-closed = not listening; connect first
 desktop-settings = cannot access the system proxy settings: { $why }
-desktop-not-taken = the system did not accept the proxy setting { $setting }
+desktop-not-accepted = the system did not accept the proxy setting { $setting }
 desktop-lease = cannot access the file with the previous proxy settings: { $why }
 desktop-watcher = cannot start the program that restores the proxy settings: { $why }
 broken-ends-early = unexpected end of file at line { $line }, column { $column }
-broken-no-json = invalid JSON at line { $line }, column { $column }
+json-invalid = invalid JSON at line { $line }, column { $column }
 broken-version = version { $found } is not supported (supported: 1 to { $known })
 broken-wrong-value = wrong value, expected { $wanted }
 broken-missing = { $key } is missing
@@ -561,8 +556,8 @@ line-not-ascii = addresses contain no such character; write it as %XX
 line-regex = invalid regular expression: { $why }
 line-too-complex = too complex: a list may have fewer or shorter expressions
 line-options = options are not supported: ${ $options }
-line-element-hiding = this rule hides parts of pages; it does not match addresses
-line-fragment = addresses are matched without # and what follows
+line-element-hiding = element hiding rules are not supported
+line-fragment = addresses are matched without # and the text after it
 line-not-for-browsers = browsers do not support this regular expression
 line-no-section = unknown section { $section }
 line-before-section = entry before the first section
@@ -617,82 +612,80 @@ screen-none = no screen available
 screen-no-leave = permission to capture the screen was denied
 
 list-web-page = this is a web page, not a list of nodes
-list-json = invalid JSON at line { $line }, column { $column }
 list-yaml = invalid YAML
 list-yaml-at = invalid YAML at line { $line }
 list-no-servers = no nodes found
-list-provider = the provider says: { $message }
+list-provider = message from the provider: { $message }
 list-too-many = { $servers } nodes; the limit is { $most }
-list-too-much = too much data for a list of nodes
+list-too-large = too much data for a list of nodes
 
 fetch-both = through Sluice: { $gateway }; directly: { $direct }
 fetch-connect = cannot connect: { $cause }
 fetch-time-limit = no complete response within { $seconds } s
 fetch-status = the server responded with { $status }
 fetch-too-large = the response is larger than { $mebibytes } MiB
-fetch-no-answer = no response: { $cause }
-fetch-broke-off = the response was cut off: { $cause }
+fetch-no-response = no response: { $cause }
+fetch-interrupted = the response was cut off: { $cause }
 fetch-unpack = the response cannot be decompressed
 fetch-redirect-loop = redirect loop
 fetch-too-many-redirects = too many redirects
 fetch-insecure-redirect = redirect from https to http
-fetch-own-port = the address leads back to Sluice's own port
+fetch-own-port = the address is one of Sluice's own ports
 fetch-local-redirect = the address redirects to this machine or a private network
-fetch-address = invalid address
+fetch-invalid-url = invalid address
 
-answer-empty = empty response
-answer-no-text = the response is not text
-answer-version = SIP008 version { $version } is not supported (supported: 1)
-answer-nothing-usable = { $refused ->
+response-empty = empty response
+response-not-text = the response is not text
+response-version = SIP008 version { $version } is not supported (supported: 1)
+response-no-usable-node = { $refused ->
     [one] no usable node; { $refused } entry was rejected: { $first }
    *[other] no usable node; { $refused } entries were rejected, the first because: { $first }
 }
-rules-answer-empty = empty response
-rules-answer-web-page = the response is a web page, not a rule list
-rules-answer-not-base64 = the response is neither a rule list nor base64
-rules-answer-no-head = not a rule list: the first line is not [AutoProxy …] or [Adblock …]
-rules-answer-damaged = the rule list is damaged or truncated: wrong checksum
-rules-answer-no-rules = the rule list is empty
+rule-list-web-page = the response is a web page, not a rule list
+rule-list-not-base64 = the response is neither a rule list nor base64
+rule-list-no-head = not a rule list: the first line is not [AutoProxy …] or [Adblock …]
+rule-list-damaged = the rule list is damaged or truncated: wrong checksum
+rule-list-empty = the rule list is empty
 
-subscription-error-address = expected an http:// or https:// address
-subscription-error-known-address = this address is already added as { $name }
+subscription-error-invalid-url = expected an http:// or https:// address
+subscription-error-duplicate-url = this address is already added as { $name }
 subscription-error-name = name: expected one line of up to { $most } bytes
-subscription-error-known-name = name: there is already a subscription { $name }
+subscription-error-duplicate-name = name: there is already a subscription { $name }
 subscription-error-interval = interval: expected hours up to { $most }, or 0 to never update automatically
 
-failure-no-answer = no response within { $seconds } s
+failure-no-response = no response within { $seconds } s
 failure-silent = the server sent nothing for { $seconds } s
 failure-status = the page returned { $status }
 failure-unfinished = the page did not load in time
-failure-unreached = unreachable
+failure-unreached = the server is unreachable
 failure-tls = the TLS handshake with the server failed
-failure-no-websocket = the server does not open a WebSocket
-failure-websocket-status = the server answered the WebSocket handshake with HTTP status { $status }
+failure-no-websocket = the server did not open the WebSocket
+failure-websocket-status = the server responded to the WebSocket handshake with HTTP status { $status }
 failure-not-allowed = the server refused the request
 failure-not-socks5 = not a SOCKS5 response
-failure-broke-off = the page was cut off: { $cause }
+failure-interrupted = the page was cut off: { $cause }
 failure-program = its program failed: { $cause }
 failure-no-program = no such program: { $program }
 failure-not-started = { $program } failed to start: { $why }
 failure-ended = { $program } exited ({ $exit })
-failure-ended-saying = { $program } exited ({ $exit }): { $said }
+failure-ended-with-output = { $program } exited ({ $exit }): { $said }
 failure-config-file = its configuration file: { $cause }
-failure-own-port = it leads back to Sluice itself
+failure-own-port = the node's address is one of Sluice's own ports
 failure-no-port = no local port available: { $cause }
 failure-no-free-port = no free port from { $base } up
 failure-port-taken = another program took its port
-failure-not-understood = its program does not understand the configuration (column { $column })
+failure-not-understood = its program rejected the configuration (column { $column })
 failure-method = unknown cipher `{ $method }`
 failure-login = wrong user name or password
 failure-not-ready = not ready after { $seconds } s
-failure-unanswered = { $seen }, and a health check gets no response
+failure-unanswered = { $seen }, and a health check got no response
 failure-again = { $seen }, repeatedly, although its health checks pass
-seen-closed-empty = closes connections without a response
-seen-closed-alone = closed a connection that another node answered
-seen-wrong-answer = answers TLS with something else, like a login page
-seen-silent = no response within its usual time
-seen-connect-failed = does not accept connections
-seen-handshake-failed = handshake failed
+signal-closed-empty = closes connections without a response
+signal-closed-alone = closed a connection that works through another node
+signal-wrong-answer = responds to TLS with something else, like a login page
+signal-silent = no response within its usual time
+signal-connect-failed = does not accept connections
+signal-handshake-failed = handshake failed
 system-error-refused = connection refused
 system-error-reset = connection reset
 system-error-closed = connection closed without a response
@@ -726,11 +719,10 @@ system-error-certificate = invalid certificate
 system-error-tls = TLS handshake failed
 exit-status = exit status { $status }
 exit-signal = signal { $signal }
-reason-wanted-again = needed again
-reason-not-wanted = no longer needed
-reason-one-too-many = more nodes than needed
-reason-passes-again = health checks pass again
-reason-failed-checks = health checks failed: { $failure }
+reason-restored = needed again
+reason-removed = no longer needed
+reason-surplus = more nodes than needed
+reason-recovered = health checks pass again
 reason-ended = its process exited ({ $exit })
 
 ## The window
@@ -745,7 +737,7 @@ page-activity = Activity
 page-settings = Settings
 window-no-display = no display to open a window on
 window-rates = ↓ { $down }  ↑ { $up }
-window-engine-gone = Sluice is not running. The window reconnects as soon as it is.
+window-engine-stopped = Sluice is not running. The window reconnects as soon as it is.
 window-start-engine = Start Sluice
 window-close = Close
 window-cancel = Cancel
@@ -764,28 +756,26 @@ nodes-duplicate = Duplicate
 nodes-share = Share
 nodes-up = Move up
 nodes-down = Move down
-nodes-add-by-hand = Enter manually…
+nodes-add-manually = Enter manually…
 nodes-add-screen = From QR code on screen
 nodes-add-clients = From other clients
 nodes-add-subscription = From subscription
-nodes-clipboard-empty = The clipboard has no text and no QR code.
 nodes-no-code = No QR code found.
 
-intake-title = Import nodes
-intake-looking = Reading…
-intake-from-elsewhere = Another program, such as a browser, sent this. Import it only if you expected it.
-intake-new = { $count } new
-intake-known = { $count } already in the list
-intake-refused = { $count } not valid
-intake-row-new = New
-intake-row-known = Exists
-intake-row-renamed = Renamed
-intake-row-twice = Duplicate
-intake-row-refused = Invalid
-intake-renamed = { $new } (here: { $old })
-intake-settings = Import the other program's settings too
-intake-list-added = Subscription added: { $address }
-intake-import = { $count ->
+import-dialog-title = Import nodes
+import-dialog-reading = Reading…
+import-dialog-external = Another program, such as a browser, sent this. Import it only if you expected it.
+import-dialog-new = { $count } new
+import-dialog-refused = { $count } not valid
+import-dialog-row-new = New
+import-dialog-row-known = Exists
+import-dialog-row-renamed = Renamed
+import-dialog-row-twice = Duplicate
+import-dialog-row-refused = Invalid
+import-dialog-renamed = { $new } (here: { $old })
+import-dialog-settings = Import the other program's settings too
+import-dialog-list-added = Subscription added: { $address }
+import-dialog-import = { $count ->
     [0] Import
     [one] Import { $count } node
    *[other] Import { $count } nodes
@@ -892,7 +882,7 @@ path-open = Open a file
 path-open-action = Open
 path-saved = Saved as { $file }
 
-welcome-hand-text = Server, port, password and cipher, as given by your provider or your own server.
+welcome-manual-text = Server, port, password and cipher, as given by your provider or your own server.
 
 settings-start = Startup
 settings-silent-start = No notification when started at login
@@ -934,15 +924,15 @@ settings-backup-restore = Restore backup
 settings-backup-undo = Undo last restore
 settings-backup-password-text = A password for the file. Without one, anyone who has the file can read everything in it.
 settings-backup-sealed = This backup is encrypted with a password.
-settings-backup-look = Restore this backup?
-settings-backup-do = Restore
+settings-backup-restore-question = Restore this backup?
+settings-backup-confirm = Restore
 settings-backup-programs = Also restore the programs to run: I trust whoever made the backup
 settings-backup-restored = Backup restored.
-settings-go-on = Continue
+settings-continue = Continue
 settings-reset = Reset
 settings-reset-text = Resets all settings to their defaults. Nodes, subscriptions and your rules are kept.
 settings-reset-action = Reset settings…
-settings-reset-ask = Reset all settings?
+settings-reset-question = Reset all settings?
 settings-reset-done = All settings are back to their defaults.
 settings-draft = Changed, not applied yet
 settings-apply = Apply
@@ -957,11 +947,11 @@ settings-licences = Third-party licences
 
 draft-apply = Apply
 draft-discard = Discard
-draft-overtaken = This was changed elsewhere in the meantime. What you typed is kept.
+draft-outdated = This was changed elsewhere in the meantime. What you typed is kept.
 window-copy = Copy
-want-address = Enter an address that begins with http:// or https://
-want-port = Enter a number from 1 to 65535
-want-other-port = Enter a number from 1 to 65535, different from the port above
+input-address = Enter an address that begins with http:// or https://
+input-port = Enter a number from 1 to 65535
+input-other-port = Enter a number from 1 to 65535, different from the port above
 graph-nothing = No traffic in the last five minutes
 graph-now = now
 graph-ago = { $minutes } min ago
@@ -995,9 +985,9 @@ balance-cpu = CPU
 balance-failures = Failures
 balance-why = Which node serves a site?
 balance-why-host = Site
-balance-why-ask = Check
+balance-why-check = Check
 balance-why-text = Enter a site to see which node it uses now, and which come next.
-balance-why-not = { $node } takes no connections: { $state }, { $why }
+balance-why-not = { $node } accepts no connections: { $state }, { $why }
 balance-why-unmeasured = not measured yet
 balance-why-turn = { $turn }. { $node }: { $open } open, first byte { $waits }
 balance-health = Health checks
@@ -1007,10 +997,10 @@ balance-direct-urls = Pages fetched directly
 balance-statuses = Accepted HTTP statuses
 balance-schedule = Seconds between checks
 balance-limit = Timeout in seconds
-balance-want-pages = Enter at least one address, one per line, each beginning with http://
-balance-want-statuses = Enter numbers from 100 to 599, such as 200, 204
-balance-want-schedule = Enter numbers from 1 to 86400, such as 10, 60, 300; the last one repeats
-balance-want-limit = Enter a number from 1 to 120
+balance-input-pages = Enter at least one address, one per line, each beginning with http://
+balance-input-statuses = Enter numbers from 100 to 599, such as 200, 204
+balance-input-schedule = Enter numbers from 1 to 86400, such as 10, 60, 300; the last one repeats
+balance-input-limit = Enter a number from 1 to 120
 
 ## The page of rules
 
@@ -1054,7 +1044,7 @@ rules-more-bad = { $count ->
 }
 rules-which = Which rule matches?
 rules-which-url = Address or host
-rules-which-ask = Check
+rules-which-check = Check
 rules-which-text = Enter an address to see which rule matches and where it goes.
 sharing-title = Share with other devices
 sharing-text = Other devices on your network can use Sluice with a user name and password.
@@ -1071,8 +1061,8 @@ sharing-user = User name
 sharing-password = Password
 sharing-reveal = Show
 sharing-unchanged = unchanged
-sharing-want-login = Other devices require a login
-sharing-want-password = Enter a user name and a password of up to 255 characters each
+sharing-input-login = Other devices require a login
+sharing-input-password = Enter a user name and a password of up to 255 characters each
 sharing-addresses = Other devices connect here. The PAC script is for browsers and phones.
 sharing-show-code = Show QR code
 sharing-hide-code = Hide QR code
@@ -1091,7 +1081,7 @@ activity-nodes = Nodes and subscriptions
 activity-rules = Rules and system proxy
 activity-engine = Engine and settings
 activity-find = Find
-activity-troubles = Warnings and errors only
+activity-warnings = Warnings and errors only
 activity-follow = Follow
 activity-folder = Open folder
 activity-diagnosis = Save diagnostics…
@@ -1113,9 +1103,9 @@ subscriptions-none-text = Enter your provider's address to get its nodes and kee
 subscriptions-add-title = Add subscription
 subscriptions-add-text = You can review the nodes before they are added. The address is kept secret like a password.
 subscriptions-url = Address
-subscriptions-look = Fetch
+subscriptions-fetch = Fetch
 subscriptions-name = Name
-subscriptions-want-name = Enter a name that no other subscription has
+subscriptions-input-name = Enter a name that no other subscription has
 subscriptions-offer = { $count ->
     [one] { $count } node, { $new } new
    *[other] { $count } nodes, { $new } new
@@ -1127,7 +1117,7 @@ subscriptions-refused = { $count ->
 }
 subscriptions-add-these = Add
 subscriptions-edit-title = Edit { $name }
-subscriptions-deed = { $deed } { $name }
+subscriptions-action-of = { $deed } { $name }
 subscriptions-update = Update
 subscriptions-edit = Edit
 subscriptions-remove = Remove
@@ -1139,7 +1129,7 @@ subscriptions-nodes = { $count ->
 }
 subscriptions-updated = updated { $span } ago
 subscriptions-never = never updated
-subscriptions-by-hand = updated manually
+subscriptions-manual = updated manually
 subscriptions-every = every { $hours } h
 subscriptions-next = next in { $span }
 subscriptions-failed = { $times ->
@@ -1155,7 +1145,7 @@ subscriptions-ended = expired on { $day }
 connection-rule = { $list }, line { $line }
 connection-only = only node
 connection-fastest = fastest of two
-connection-crowded = usual node is busy
+connection-crowded = assigned node is busy
 connection-retried = { $node } could not connect
 connection-replayed = replayed from { $node }
 connection-open = open

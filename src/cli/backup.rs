@@ -136,7 +136,7 @@ fn read(out: &Printer, file: &Path, password: PasswordSource) -> Result<Secret, 
         PasswordSource::Stdin => from_stdin()?,
         PasswordSource::Terminal => typed(out)?,
         PasswordSource::None if io::stdin().is_terminal() => typed(out)?,
-        PasswordSource::None => return Err(unreadable(tr!(out.locale, "backup-wants-password"))),
+        PasswordSource::None => return Err(unreadable(tr!(out.locale, "backup-needs-password"))),
     };
     seal::open(&bytes, &password).map_err(|error| unreadable(error.localize(out.locale)))
 }

@@ -58,7 +58,7 @@ pub(super) async fn take(
     }
     match (out.format, consent) {
         (OutputFormat::Json, _) => out.json(&taken),
-        (OutputFormat::Text(_), Consent::Ask) => out.text(&tr!(out.locale, "foreign-taken")),
+        (OutputFormat::Text(_), Consent::Ask) => out.text(&tr!(out.locale, "foreign-imported")),
         (OutputFormat::Text(_), Consent::Given) => out.text(&lines(out.locale, &taken).join("\n")),
     }
 }
@@ -69,7 +69,7 @@ fn is_agreed(out: &mut Printer, found: &ForeignSettings) -> Result<bool, CliErro
         return Ok(false);
     }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        out.text(&tr!(out.locale, "foreign-not-taken"))?;
+        out.text(&tr!(out.locale, "foreign-not-imported"))?;
         return Ok(false);
     }
     out.text(&lines(out.locale, found).join("\n"))?;

@@ -98,7 +98,7 @@ fn read(source: &str, locale: Locale) -> Result<String, CliError> {
         Ok(bytes) => Ok(list::text_of(&bytes)),
         // The argument may be a mistyped link that contains a password; it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
-            Err(CliError::Message(tr!(locale, "cli-import-neither")))
+            Err(CliError::Message(tr!(locale, "cli-import-not-found")))
         }
         Err(error) => Err(unreadable(error)),
     }

@@ -26,7 +26,7 @@ pub(super) fn connection(locale: Locale, snapshot: &Snapshot) -> String {
         (false, _, _) => tr!(locale, "cli-off"),
         (true, true, members) => tr!(locale, "cli-connected", members = members),
         (true, false, 0) => tr!(locale, "cli-no-member"),
-        (true, false, _) => tr!(locale, "cli-nothing-through"),
+        (true, false, _) => tr!(locale, "cli-no-request-succeeded"),
     }
 }
 

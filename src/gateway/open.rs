@@ -55,7 +55,7 @@ pub(super) enum OpenError {
     #[error("a rule on this computer blocks it")]
     Blocked,
     /// A rule bypasses the members, and the direct connection failed.
-    #[error("direct connection, as a rule says: {0}")]
+    #[error("direct connection by a rule: {0}")]
     Direct(#[source] io::Error),
     /// A rule bypasses the members, and the target is a port of this program.
     #[error("Sluice does not connect to its own port")]

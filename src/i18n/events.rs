@@ -27,7 +27,7 @@ pub fn sentence(locale: Locale, kind: &EventKind) -> String {
 fn happening(locale: Locale, kind: &EventKind) -> String {
     match kind {
         EventKind::EngineStarted { version } => tr!(locale, "event-engine-started", version = &**version),
-        EventKind::EngineStopping => tr!(locale, "event-engine-stopping"),
+        EventKind::EngineStopping => tr!(locale, "engine-stopping"),
         EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = fault.localize(locale)),
         EventKind::NotSaved { fault } => tr!(locale, "event-not-saved", why = fault.localize(locale)),
         EventKind::Saved => tr!(locale, "event-saved"),
@@ -74,7 +74,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::ListFetched { rules } => tr!(locale, "event-list-fetched", rules = *rules),
         EventKind::ListNotFetched { fault } | EventKind::ProxyFailed { fault } => fault.localize(locale),
         EventKind::ProxySet { mode } => tr!(locale, "event-proxy-set", mode = self::mode(*mode)),
-        EventKind::ProxyReturned => tr!(locale, "event-proxy-returned"),
+        EventKind::ProxyReturned => tr!(locale, "event-proxy-restored"),
         EventKind::ProxyRepaired => tr!(locale, "event-proxy-repaired"),
         EventKind::ProxyLeftAlone => tr!(locale, "event-proxy-left-alone"),
         EventKind::SubscriptionUpdated { name, changes } => {
@@ -88,7 +88,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-subscription-removed", name = &**name, nodes = *nodes)
         }
         EventKind::ChosenNodeReplaced { old, id, name } => {
-            tr!(locale, "event-node-succeeded", old = one_line(old), new = named(name, id))
+            tr!(locale, "event-chosen-node-replaced", old = one_line(old), new = named(name, id))
         }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::PluginNotAllowed { id, name, request } => {

@@ -27,10 +27,10 @@ pub fn subscription(locale: Locale, ForeignSubscription { name, address, .. }: &
 /// A setting that is skipped, and why.
 pub fn left_out(locale: Locale, SkippedSetting { name, reason }: &SkippedSetting) -> String {
     let why = match reason {
-        SkipReason::Unsupported => tr!(locale, "foreign-no-counterpart"),
+        SkipReason::Unsupported => tr!(locale, "foreign-unsupported"),
         SkipReason::NeedsLogin => tr!(locale, "foreign-needs-login"),
         SkipReason::InTheTray => tr!(locale, "foreign-in-the-tray"),
-        SkipReason::InvalidValue => tr!(locale, "foreign-no-sense"),
+        SkipReason::InvalidValue => tr!(locale, "foreign-invalid-value"),
     };
     tr!(locale, "foreign-left", name = one_line(name), why = why)
 }

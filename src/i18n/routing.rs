@@ -38,10 +38,10 @@ fn rule(locale: Locale, ruling: &ExplainedRoute) -> String {
 pub fn served(locale: Locale, why: &Why) -> String {
     let site = one_line(&why.site);
     if why.ruling.route != Route::Pool {
-        return tr!(locale, "why-ruled", site = site, way = outbound(locale, &why.ruling));
+        return tr!(locale, "why-route", site = site, way = outbound(locale, &why.ruling));
     }
     let first = why.members.first().filter(|place| place.turn.is_some());
-    let Some(first) = first else { return tr!(locale, "why-nobody", site = site) };
+    let Some(first) = first else { return tr!(locale, "why-no-node", site = site) };
     let rule = match why.strategy {
         Strategy::Sticky => tr!(locale, "why-sticky"),
         Strategy::RoundRobin => tr!(locale, "why-round-robin"),
@@ -59,7 +59,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
 pub fn because(locale: Locale, place: &RankedMember) -> String {
     let reason = member_reason(locale, &place.member);
     match place.because {
-        RankReason::Assigned => tr!(locale, "why-own-member"),
+        RankReason::Assigned => tr!(locale, "why-assigned"),
         RankReason::Crowded => tr!(locale, "why-crowded"),
         RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
         RankReason::NotServing => reason,

@@ -262,7 +262,7 @@ impl Notice {
         if self.suppressed == 0 {
             return (title, text);
         }
-        (title, tr!(locale, "notice-untold", text = text, times = self.suppressed))
+        (title, tr!(locale, "notice-suppressed", text = text, times = self.suppressed))
     }
 }
 
@@ -280,8 +280,8 @@ impl NoticeKind {
                 (tr!(locale, "notice-short"), tr!(locale, "notice-short-text", have = *have, want = *want))
             }
             Self::Empty => (tr!(locale, "notice-empty"), tr!(locale, "notice-empty-text")),
-            Self::NetworkDown => (tr!(locale, "notice-network-down"), tr!(locale, "notice-network-down-text")),
-            Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
+            Self::NetworkDown => (tr!(locale, "status-network-down"), tr!(locale, "notice-network-down-text")),
+            Self::Portal { location } => (tr!(locale, "status-portal"), words::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
             Self::Error(fault) if fault.code == FaultCode::PortInUse => {
                 (tr!(locale, "notice-port"), fault.detail(locale))
@@ -304,10 +304,10 @@ impl NoticeKind {
                 let title = tr!(locale, "notice-plugin", name = words::one_line(name));
                 (title, request.localize(locale))
             }
-            Self::UpToDate => (tr!(locale, "notice-subscriptions"), tr!(locale, "notice-subscriptions-same")),
+            Self::UpToDate => (tr!(locale, "page-subscriptions"), tr!(locale, "notice-subscriptions-same")),
             Self::Succeeded { old, id, name } => {
                 let (old, new) = (words::one_line(old), words::named(name, id));
-                (tr!(locale, "notice-replaced", old = old, new = new), tr!(locale, "notice-unlisted"))
+                (tr!(locale, "notice-replaced", old = old, new = new), tr!(locale, "notice-no-longer-listed"))
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         ui.horizontal(|ui| {
             parts::dot(ui, palette.red);
             let can_start = fault.code == FaultCode::NotRunning;
-            let text = if can_start { tr!(app.locale, "window-engine-gone") } else { fault.localize(app.locale) };
+            let text = if can_start { tr!(app.locale, "window-engine-stopped") } else { fault.localize(app.locale) };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if can_start && parts::primary(ui, &tr!(app.locale, "window-start-engine")).clicked() {
                     effects.start_engine();

@@ -90,7 +90,7 @@ fn why_lists_the_members_that_serve_and_those_that_do_not() {
     insta::assert_snapshot!(format!("{}\n{}", routing::served(Locale::English, &why), candidates(&why, &TimeZone::UTC, PLAIN)), @r"
     example.com goes through Tokyo (sticky: one node per site)
     ORDER  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
-        1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own node
+        1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the node assigned to the site
         2  Osaka  serving  1970-01-01 00:00:00      120 ms    12
         3  Kobe   suspect  1970-01-01 00:00:00      120 ms    12  tried last: handshake failed
         -  Nara   ejected  1970-01-01 00:00:00      120 ms    12  TCP: refused

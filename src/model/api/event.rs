@@ -360,7 +360,7 @@ messages! {
         CheckFailed {
             /// Where it failed.
             failure: Failure,
-        } = "eviction-check-failed",
+        } = "health-checks-failed",
         /// Its program could not be started.
         StartFailed {
             /// Where it failed.

@@ -67,9 +67,9 @@ messages! {
         /// The client has another version than the engine.
         OtherVersion = "fault-other-version",
         /// The engine is shutting down.
-        Stopping = "fault-stopping",
+        Stopping = "engine-stopping",
         /// No engine is running.
-        NotRunning = "fault-not-running",
+        NotRunning = "engine-not-running",
         /// The engine has ended, or has dropped this client.
         Ended = "fault-ended",
         /// The connection to the engine failed.

@@ -24,7 +24,7 @@ messages! {
             line: usize,
             /// The column, from 1.
             column: usize,
-        } = "broken-no-json",
+        } = "json-invalid",
         /// A newer version of Sluice has written it.
         Version {
             /// Its version.

@@ -56,7 +56,7 @@ messages! {
             addr: String,
             /// The program, with its process id.
             program: String,
-        } = "cause-held-by",
+        } = "cause-port-in-use",
         /// A line of a rule file is invalid.
         Line {
             /// The file.
@@ -92,7 +92,7 @@ messages! {
         NoHome = "cause-no-home",
         /// Other users have access to a folder.
 #[serde(rename = "not-ours")]
-        NotPrivate(folder: String) = "cause-not-ours",
+        NotPrivate(folder: String) = "cause-not-private",
         /// The input that caused the fault, or any other cause, as text.
         Other(text: String) = verbatim,
     }
@@ -113,7 +113,7 @@ messages! {
         Remove = "operation-remove",
         /// Creating a folder.
 #[serde(rename = "make")]
-        Create = "operation-make",
+        Create = "operation-create",
         /// Any other use.
         Use = "operation-use",
     }
@@ -146,7 +146,7 @@ messages! {
         Settings(why: SystemError) = "desktop-settings",
         /// The desktop did not accept a value.
 #[serde(rename = "not-taken")]
-        NotAccepted(setting: String) = "desktop-not-taken",
+        NotAccepted(setting: String) = "desktop-not-accepted",
         /// The file that records the previous settings cannot be used.
         Lease(why: SystemError) = "desktop-lease",
         /// The program that restores the settings cannot be started.

@@ -54,7 +54,7 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum FailureCause {
         /// There was no response within this many seconds.
-        NoAnswerWithin(seconds: u64) = "failure-no-answer",
+        NoAnswerWithin(seconds: u64) = "failure-no-response",
         /// The server accepted the connection, but sent nothing.
         Silent(seconds: u64) = "failure-silent",
         /// An error of the operating system, TLS or HTTP.
@@ -78,7 +78,7 @@ messages! {
         Unfinished = "failure-unfinished",
         /// The response was interrupted.
 #[serde(rename = "broke-off")]
-        Interrupted(cause: SystemError) = "failure-broke-off",
+        Interrupted(cause: SystemError) = "failure-interrupted",
         /// The login is missing or wrong.
         Login = "failure-login",
         /// The member's program takes too long to start.
@@ -102,7 +102,7 @@ messages! {
             exit: Exit,
             /// Its last line of output; may be empty.
             said: String,
-        } = "failure-ended-saying" | "failure-ended",
+        } = "failure-ended-with-output" | "failure-ended",
         /// Its configuration file could not be written.
         ConfigFile(cause: SystemError) = "failure-config-file",
         /// No local port could be opened.

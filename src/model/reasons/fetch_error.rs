@@ -34,10 +34,10 @@ messages! {
         TooLarge(mebibytes: usize) = "fetch-too-large",
         /// The connection ended before a response.
 #[serde(rename = "no-answer")]
-        NoResponse(cause: SystemError) = "fetch-no-answer",
+        NoResponse(cause: SystemError) = "fetch-no-response",
         /// The connection ended in the middle of the response.
 #[serde(rename = "broke-off")]
-        Interrupted(cause: SystemError) = "fetch-broke-off",
+        Interrupted(cause: SystemError) = "fetch-interrupted",
         /// Decompression failed.
         Unpack = "fetch-unpack",
         /// The URLs redirect in a loop.
@@ -61,7 +61,7 @@ messages! {
         RuleList(error: RuleListError) = transparent,
         /// The URL is invalid.
 #[serde(rename = "address")]
-        InvalidUrl = "fetch-address",
+        InvalidUrl = "fetch-invalid-url",
     }
 }
 
@@ -71,21 +71,21 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum NodeListError {
         /// It is empty.
-        Empty = "answer-empty",
+        Empty = "response-empty",
         /// It is a picture, a program, or other binary data.
-        NotText = "answer-no-text",
+        NotText = "response-not-text",
         /// It is in none of the supported formats.
 #[serde(rename = "whole")]
         Format(error: ListError) = transparent,
         /// An unsupported version of SIP008.
-        Version(version: serde_json::Number) = "answer-version",
+        Version(version: serde_json::Number) = "response-version",
         /// It contains no usable node.
         NothingUsable {
             /// Number of rejected lines or servers.
             refused: usize,
             /// Why the first was rejected.
             first: LinkError,
-        } = "answer-nothing-usable",
+        } = "response-no-usable-node",
     }
 }
 
@@ -95,17 +95,17 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum RuleListError {
         /// It is empty.
-        Empty = "rules-answer-empty",
+        Empty = "response-empty",
         /// It is a web page: a login, an error, a notice.
-        WebPage = "rules-answer-web-page",
+        WebPage = "rule-list-web-page",
         /// It is neither a list nor base64.
-        NotBase64 = "rules-answer-not-base64",
+        NotBase64 = "rule-list-not-base64",
         /// The decoded base64 is not a list.
-        NoHead = "rules-answer-no-head",
+        NoHead = "rule-list-no-head",
         /// Its checksum is wrong.
-        Damaged = "rules-answer-damaged",
+        Damaged = "rule-list-damaged",
         /// It contains no rules.
-        NoRules = "rules-answer-no-rules",
+        NoRules = "rule-list-empty",
     }
 }
 

@@ -14,20 +14,20 @@ messages! {
     pub enum Reason {
         /// It was being evicted, and was chosen again.
         #[serde(rename = "wanted-again")]
-        Restored = "reason-wanted-again",
+        Restored = "reason-restored",
         /// It is not among the configured nodes any more.
         #[serde(rename = "not-wanted")]
-        Removed = "reason-not-wanted",
+        Removed = "reason-removed",
         /// The pool has enough other members.
         #[serde(rename = "one-too-many")]
-        Surplus = "reason-one-too-many",
+        Surplus = "reason-surplus",
         /// It passes its checks again.
         #[serde(rename = "passes-again")]
-        Recovered = "reason-passes-again",
+        Recovered = "reason-recovered",
         /// A check or a start failed.
         Failed(failure: Failure) = transparent,
         /// It is evicted after this failure.
-        FailedChecks(failure: Failure) = "reason-failed-checks",
+        FailedChecks(failure: Failure) = "health-checks-failed",
         /// A signal from real traffic.
         #[serde(rename = "seen")]
         Signal(signal: Signal) = transparent,

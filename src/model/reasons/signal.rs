@@ -12,20 +12,20 @@ messages! {
         /// The first byte of a connection was received through the member.
         FirstByte = silent,
         /// The member closed the connection without sending anything, although the client had sent data.
-        ClosedEmpty = "seen-closed-empty",
+        ClosedEmpty = "signal-closed-empty",
         /// The member closed the connection without sending anything, and another one responded to the same data.
-        ClosedAlone = "seen-closed-alone",
+        ClosedAlone = "signal-closed-alone",
         /// The member responded to a TLS handshake with something else, like a login page does, and another one
         /// responded to the same data with TLS.
-        WrongAnswer = "seen-wrong-answer",
+        WrongAnswer = "signal-wrong-answer",
         /// No byte was received in the usual time, neither on this connection nor on another one: only a reason to
         /// check.
         Unanswered = silent,
         /// No byte was received in the usual time, and another member responded to the same data.
-        Silent = "seen-silent",
+        Silent = "signal-silent",
         /// The member refused the connection, or did not accept it in time.
-        ConnectFailed = "seen-connect-failed",
+        ConnectFailed = "signal-connect-failed",
         /// The member accepted the connection, but its SOCKS5 handshake failed.
-        HandshakeFailed = "seen-handshake-failed",
+        HandshakeFailed = "signal-handshake-failed",
     }
 }

@@ -17,15 +17,15 @@ messages! {
     pub enum SubscriptionError {
         /// Its URL cannot be fetched.
 #[serde(rename = "no-address")]
-        InvalidUrl = "subscription-error-address",
+        InvalidUrl = "subscription-error-invalid-url",
         /// Another subscription has the URL.
 #[serde(rename = "known-address")]
-        DuplicateUrl(name: String) = "subscription-error-known-address",
+        DuplicateUrl(name: String) = "subscription-error-duplicate-url",
         /// Its name is empty, too long, or not a single line.
         Name = "subscription-error-name" [most = LONGEST_NAME],
         /// Another subscription has the name.
 #[serde(rename = "known-name")]
-        DuplicateName(name: String) = "subscription-error-known-name",
+        DuplicateName(name: String) = "subscription-error-duplicate-name",
         /// Its interval is too long.
         Interval = "subscription-error-interval" [most = LONGEST_INTERVAL_H],
     }

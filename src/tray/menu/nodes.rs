@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 40;
 
 /// The entries of the node menu: the nodes themselves, or a submenu per group.
 pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
-    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "engine-not-running"))] };
     if state.replica.nodes.is_empty() {
         return vec![text(tr!(locale, "menu-why-no-node"))];
     }
@@ -37,7 +37,7 @@ pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
 
 /// The entries of the group menu: all nodes, then each group.
 pub(super) fn groups(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
-    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "engine-not-running"))] };
     let current = &snapshot.cluster.group;
     let names: BTreeSet<&str> = state.replica.nodes.iter().map(|node| &*node.group).chain([&**current]).collect();
     let entry = |name: &str| {

@@ -386,7 +386,7 @@ impl TraySession {
                 self.call(TrayRequest::UserAction, command);
             }
             TaskOutput::Clipboard(Ok(None)) => {
-                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-clipboard-empty"));
+                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "clipboard-empty"));
             }
             TaskOutput::Screens(Ok(None)) => {
                 self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-screen-empty"));

@@ -49,13 +49,13 @@ pub(super) fn show(
     failure: Option<&str>,
 ) -> DialogAction {
     let locale = app.locale;
-    let (state, answer) = parts::dialog(ui.ctx(), &tr!(locale, "intake-title"), WIDTH, |ui| {
+    let (state, answer) = parts::dialog(ui.ctx(), &tr!(locale, "import-dialog-title"), WIDTH, |ui| {
         let is_unasked = items.iter().any(|item| item.origin == ItemOrigin::OtherProgram);
         if is_unasked {
-            parts::weak(ui, tr!(locale, "intake-from-elsewhere"));
+            parts::weak(ui, tr!(locale, "import-dialog-external"));
         }
         if is_busy {
-            ui.horizontal(|ui| parts::busy(ui, &tr!(locale, "intake-looking")));
+            ui.horizontal(|ui| parts::busy(ui, &tr!(locale, "import-dialog-reading")));
         }
         let (understood, refused) = rows(items);
         let counts = ImportCounts::of(&understood, &refused);
@@ -70,7 +70,7 @@ pub(super) fn show(
             ui.add(Label::new(RichText::new(failure).color(Palette::of(ui).red)).wrap());
         }
         let can_import = !is_busy && (counts.new > 0 || takes_settings);
-        let answer = parts::foot(ui, locale, &tr!(locale, "intake-import", count = counts.new), can_import);
+        let answer = parts::foot(ui, locale, &tr!(locale, "import-dialog-import", count = counts.new), can_import);
         // A key press meant for another window must not import what another program has proposed.
         answer.or((can_import && !is_unasked && is_entered(ui)).then_some(true))
     });
@@ -107,9 +107,9 @@ impl ImportCounts {
 
     fn summary(&self, locale: Locale) -> String {
         let parts = [
-            (self.new > 0).then(|| tr!(locale, "intake-new", count = self.new)),
-            (self.known > 0).then(|| tr!(locale, "intake-known", count = self.known)),
-            (self.refused > 0).then(|| tr!(locale, "intake-refused", count = self.refused)),
+            (self.new > 0).then(|| tr!(locale, "import-dialog-new", count = self.new)),
+            (self.known > 0).then(|| tr!(locale, "import-known", count = self.known)),
+            (self.refused > 0).then(|| tr!(locale, "import-dialog-refused", count = self.refused)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
@@ -147,7 +147,7 @@ fn list(ui: &mut Ui, app: &AppState, name: &str, rows: &[ImportRow<'_>], room: f
 /// Draws the settings of other clients with a checkbox; returns whether there are any.
 fn settings(ui: &mut Ui, locale: Locale, found: &[&ForeignSettings], scope: &mut ImportScope) -> bool {
     let mut is_wanted = *scope == ImportScope::NodesAndSettings;
-    parts::check(ui, &mut is_wanted, &tr!(locale, "intake-settings"));
+    parts::check(ui, &mut is_wanted, &tr!(locale, "import-dialog-settings"));
     *scope = if is_wanted { ImportScope::NodesAndSettings } else { ImportScope::Nodes };
     let area = ScrollArea::vertical().id_salt("settings").max_height(SETTINGS - 40.0).auto_shrink([false, true]);
     area.show(ui, |ui| {

@@ -60,7 +60,7 @@ impl ImportFlow {
     pub(super) fn begin(&mut self, source: ImportSource, locale: Locale, effects: &mut Effects) {
         match source {
             ImportSource::Clipboard => {
-                let nothing = tr!(locale, "nodes-clipboard-empty");
+                let nothing = tr!(locale, "clipboard-empty");
                 self.scan(ItemOrigin::User, ScanSource::Clipboard, nothing, effects);
             }
             ImportSource::Screen => {
@@ -238,7 +238,7 @@ impl ImportFlow {
             let ImportTotals { added, known, refused } = self.totals;
             // Known nodes are not worth mentioning beside imported settings.
             let done = match (added + refused, self.scope) {
-                (0, ImportScope::NodesAndSettings) => tr!(locale, "foreign-taken"),
+                (0, ImportScope::NodesAndSettings) => tr!(locale, "foreign-imported"),
                 (_, ImportScope::NodesAndSettings | ImportScope::Nodes) => {
                     words::imported(locale, added, known, refused)
                 }
@@ -298,6 +298,6 @@ impl ImportFlow {
 fn add_subscription(list: ForeignSubscription, locale: Locale, effects: &mut Effects) {
     let ForeignSubscription { name, url, address } = list;
     let name = Some(name).filter(|name| !name.is_empty());
-    let done = tr!(locale, "intake-list-added", address = address);
+    let done = tr!(locale, "import-dialog-list-added", address = address);
     effects.command_with_toast(Command::SubscriptionAdd { url, name, update_h: None }, done);
 }

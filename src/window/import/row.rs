@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, row: &ImportRow<'_>) {
     };
     match &row.found {
         PreviewItem::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
-            state(ui, &tr!(locale, "intake-row-new"), Palette::of(ui).green);
+            state(ui, &tr!(locale, "import-dialog-row-new"), Palette::of(ui).green);
             node(ui, &words::named(name, id), kind, &authority(host, *port));
             legacy_mark(ui, locale, *legacy);
             let request = PluginRequest { plugin: plugin.clone(), options: plugin_options.clone() };
@@ -78,16 +78,16 @@ fn legacy_mark(ui: &mut Ui, locale: Locale, legacy: Option<Weakness>) {
 fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
     let (locale, weak) = (app.locale, Palette::of(ui).weak);
     let Some(listed) = app.node(id) else {
-        state(ui, &tr!(locale, "intake-row-twice"), weak);
+        state(ui, &tr!(locale, "import-dialog-row-twice"), weak);
         parts::truncated(ui, words::named(name, id));
         return;
     };
     let is_renamed = !name.is_empty() && listed.name != name;
     let (word, shown) = if is_renamed {
         let (new, old) = (words::one_line(name), words::named(&listed.name, id));
-        (tr!(locale, "intake-row-renamed"), tr!(locale, "intake-renamed", new = new, old = old))
+        (tr!(locale, "import-dialog-row-renamed"), tr!(locale, "import-dialog-renamed", new = new, old = old))
     } else {
-        (tr!(locale, "intake-row-known"), words::named(&listed.name, id))
+        (tr!(locale, "import-dialog-row-known"), words::named(&listed.name, id))
     };
     state(ui, &word, weak);
     node(ui, &shown, &listed.kind, &authority(&listed.host, listed.port));
@@ -95,7 +95,7 @@ fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
 
 /// A rejected line, with the name of its file.
 fn refused(ui: &mut Ui, locale: Locale, origin: &ItemOrigin, text: String) {
-    state(ui, &tr!(locale, "intake-row-refused"), Palette::of(ui).red);
+    state(ui, &tr!(locale, "import-dialog-row-refused"), Palette::of(ui).red);
     let text = match origin {
         ItemOrigin::File(name) => tr!(locale, "fault-detail", what = name.as_str(), detail = text),
         ItemOrigin::User | ItemOrigin::OtherProgram => text,

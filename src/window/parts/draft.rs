@@ -112,7 +112,7 @@ impl<T: Clone + PartialEq> Draft<T> {
             super::failed(ui, locale, fault);
         }
         if self.is_overtaken {
-            super::weak(ui, tr!(locale, "draft-overtaken"));
+            super::weak(ui, tr!(locale, "draft-outdated"));
         }
         if !self.is_changed() {
             return None;

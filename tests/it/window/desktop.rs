@@ -75,7 +75,7 @@ fn a_code_on_the_clipboard_is_previewed() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("From clipboard");
-    window.expect_text("The clipboard has no text and no QR code.");
+    window.expect_text("The clipboard has no text and no QR code");
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
     let _copied = ShownPicture::clipboard(&display, &code);

@@ -59,7 +59,7 @@ messages! {
             line: usize,
             /// From 1.
             column: usize,
-        } = "list-json",
+        } = "json-invalid",
         /// It looks like a Clash configuration, with a syntax error.
         Yaml {
             /// From 1, if known.
@@ -72,7 +72,7 @@ messages! {
         /// The error message of a provider in place of an access key.
         Provider(message: String) = "list-provider",
         /// JSON that is too large when parsed.
-        TooMuch = "list-too-much",
+        TooMuch = "list-too-large",
     }
 }
 

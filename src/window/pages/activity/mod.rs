@@ -178,7 +178,7 @@ impl ActivityPage {
             match self.shown {
                 ActivityTab::EventList => subject(ui, locale, &mut self.filter.subject),
                 ActivityTab::LogList => {
-                    parts::check(ui, &mut self.filter.only_troubles, &tr!(locale, "activity-troubles"));
+                    parts::check(ui, &mut self.filter.only_troubles, &tr!(locale, "activity-warnings"));
                 }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -62,7 +62,7 @@ impl HealthChecks {
 }
 
 fn fields(ui: &mut Ui, locale: Locale, typed: &mut HealthDraft, wrong: &[HealthField]) {
-    let pages = tr!(locale, "balance-want-pages");
+    let pages = tr!(locale, "balance-input-pages");
     let mut lines = |label: String, text: &mut String, field: HealthField| {
         parts::row(ui, &label, wrong.contains(&field).then_some(pages.as_str()), |ui| {
             let rows = text.lines().count().clamp(2, 6);
@@ -76,11 +76,11 @@ fn fields(ui: &mut Ui, locale: Locale, typed: &mut HealthDraft, wrong: &[HealthF
         let wanted = wrong.contains(&field).then_some(wanted.as_str());
         parts::Field::new(&label, text).width(width).wrong(wanted).show(ui);
     };
-    let (label, wanted) = (tr!(locale, "balance-statuses"), tr!(locale, "balance-want-statuses"));
+    let (label, wanted) = (tr!(locale, "balance-statuses"), tr!(locale, "balance-input-statuses"));
     line(label, &mut typed.statuses, 280.0, HealthField::Statuses, wanted);
-    let (label, wanted) = (tr!(locale, "balance-schedule"), tr!(locale, "balance-want-schedule"));
+    let (label, wanted) = (tr!(locale, "balance-schedule"), tr!(locale, "balance-input-schedule"));
     line(label, &mut typed.schedule, 280.0, HealthField::Schedule, wanted);
-    let (label, wanted) = (tr!(locale, "balance-limit"), tr!(locale, "balance-want-limit"));
+    let (label, wanted) = (tr!(locale, "balance-limit"), tr!(locale, "balance-input-limit"));
     line(label, &mut typed.limit, 88.0, HealthField::Limit, wanted);
 }
 

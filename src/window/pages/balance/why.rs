@@ -19,7 +19,7 @@ impl QueryKind for WhyQuery {
             title: tr!(locale, "balance-why"),
             field: tr!(locale, "balance-why-host"),
             hint: "www.example.com",
-            button: tr!(locale, "balance-why-ask"),
+            button: tr!(locale, "balance-why-check"),
             intro: tr!(locale, "balance-why-text"),
         }
     }

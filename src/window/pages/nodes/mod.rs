@@ -177,7 +177,7 @@ impl NodesPage {
     fn add_menu(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         let button = parts::primary_button(ui, &tr!(locale, "nodes-add"));
         MenuButton::from_button(button).ui(ui, |ui| {
-            if ui.button(tr!(locale, "nodes-add-by-hand")).clicked() {
+            if ui.button(tr!(locale, "nodes-add-manually")).clicked() {
                 self.add_by_hand();
             }
             if ui.button(tr!(locale, "nodes-add-clipboard")).clicked() {

@@ -46,7 +46,7 @@ impl WayToAdd {
             Self::Screen => (tr!(locale, "nodes-add-screen"), tr!(locale, "welcome-screen-text")),
             Self::OtherClients => (tr!(locale, "nodes-add-clients"), tr!(locale, "welcome-clients-text")),
             Self::Subscription => (tr!(locale, "nodes-add-subscription"), tr!(locale, "welcome-subscription-text")),
-            Self::ByHand => (tr!(locale, "nodes-add-by-hand"), tr!(locale, "welcome-hand-text")),
+            Self::ByHand => (tr!(locale, "nodes-add-manually"), tr!(locale, "welcome-manual-text")),
         }
     }
 

@@ -87,7 +87,7 @@ impl FetchedListSection {
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, pac: &Pac, name: &str, effects: &mut Effects) {
         let typed = self.draft.over(&ListDraft { url: pac.url.clone(), update_h: pac.update_h.to_string() });
-        let mut wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "want-address")).into_iter().collect();
+        let mut wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "input-address")).into_iter().collect();
         let label = tr!(locale, "rules-list-url");
         let field = parts::Field::new(&label, &mut typed.url).width(480.0);
         field.wrong(wrong.first().map(String::as_str)).show(ui);

@@ -83,5 +83,5 @@ fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, effects:
 
 /// The error for an invalid port number.
 fn want_port(app: &AppState) -> String {
-    tr!(app.locale, "want-port")
+    tr!(app.locale, "input-port")
 }

@@ -19,7 +19,7 @@ impl QueryKind for RuleTest {
             title: tr!(locale, "rules-which"),
             field: tr!(locale, "rules-which-url"),
             hint: "https://www.example.com/page",
-            button: tr!(locale, "rules-which-ask"),
+            button: tr!(locale, "rules-which-check"),
             intro: tr!(locale, "rules-which-text"),
         }
     }

@@ -164,7 +164,7 @@ fn address(ui: &mut Ui, app: &AppState, typed: &mut SharingDraft, wrong: &[Shari
         parts::weak(ui, tr!(locale, "sharing-http-text"));
     });
     if typed.http {
-        let wanted = tr!(locale, "want-other-port");
+        let wanted = tr!(locale, "input-other-port");
         let label = tr!(locale, "sharing-http-port");
         parts::Field::new(&label, &mut typed.http_port)
             .width(88.0)
@@ -182,7 +182,7 @@ fn login(
     reveals: &mut bool,
 ) {
     let label = tr!(locale, "sharing-login");
-    let wanted = tr!(locale, "sharing-want-login");
+    let wanted = tr!(locale, "sharing-input-login");
     parts::row(ui, &label, wrong.contains(&SharingError::Open).then_some(&wanted), |ui| {
         if parts::switch(ui, typed.asks, &label).clicked() {
             typed.asks = !typed.asks;
@@ -194,7 +194,7 @@ fn login(
     }
     let label = tr!(locale, "sharing-user");
     parts::Field::new(&label, &mut typed.user).width(200.0).show(ui);
-    let wanted = tr!(locale, "sharing-want-password");
+    let wanted = tr!(locale, "sharing-input-password");
     let (label, hint) = (tr!(locale, "sharing-password"), tr!(locale, "sharing-unchanged"));
     let mut password = zeroize::Zeroizing::new(typed.password.expose().to_owned());
     let mut field = parts::Field::new(&label, &mut password)

@@ -164,7 +164,8 @@ impl BackupSection {
         mut programs: ProgramScope,
         effects: &mut Effects,
     ) -> BackupStep {
-        let (title, lines) = (tr!(locale, "settings-backup-look"), restoration::lines(locale, &changes).join("\n"));
+        let (title, lines) =
+            (tr!(locale, "settings-backup-restore-question"), restoration::lines(locale, &changes).join("\n"));
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 400.0, |ui| {
             ui.add(eframe::egui::Label::new(lines).wrap());
             if !changes.programs.is_empty() {
@@ -172,7 +173,7 @@ impl BackupSection {
                 parts::check(ui, &mut is_wanted, &tr!(locale, "settings-backup-programs"));
                 programs = if is_wanted { ProgramScope::All } else { ProgramScope::Known };
             }
-            parts::foot(ui, locale, &tr!(locale, "settings-backup-do"), true)
+            parts::foot(ui, locale, &tr!(locale, "settings-backup-confirm"), true)
         });
         match answer.or((shown == DialogState::Closed).then_some(false)) {
             Some(true) => {
@@ -268,7 +269,7 @@ fn password(
     let (shown, answer) = parts::dialog(ui.ctx(), title, 520.0, |ui| {
         parts::weak(ui, text);
         Field::new(&tr!(locale, "form-password"), typed).secret().first().wrong(refused).show(ui);
-        parts::foot(ui, locale, &tr!(locale, "settings-go-on"), true)
+        parts::foot(ui, locale, &tr!(locale, "settings-continue"), true)
     });
     answer.or((shown == DialogState::Closed).then_some(false))
 }

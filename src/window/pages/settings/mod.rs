@@ -138,7 +138,7 @@ impl SettingsPage {
         if !self.is_reset_asked {
             return;
         }
-        let (title, text) = (tr!(locale, "settings-reset-ask"), tr!(locale, "settings-reset-text"));
+        let (title, text) = (tr!(locale, "settings-reset-question"), tr!(locale, "settings-reset-text"));
         let answer = parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "settings-reset"));
         if answer == Some(true) {
             self.pending.insert(effects.request(Command::Set { changes: draft::defaults() }), SettingsPending::Reset);

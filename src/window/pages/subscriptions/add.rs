@@ -84,13 +84,13 @@ impl AddDialog {
         parts::weak(ui, tr!(locale, "subscriptions-add-text"));
         let is_typed = !self.url.trim().is_empty();
         let is_wrong = is_typed && !is_address(&self.url);
-        let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
+        let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "input-address"));
         let is_looking = self.previewing.is_some();
         let mut looks = false;
         let field = parts::Field::new(&label, &mut self.url).width(240.0).first().wrong(is_wrong.then_some(&wanted));
         let response = field.show_with(ui, |ui| {
             let can = is_typed && !is_wrong && !is_looking;
-            let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-look"))).inner;
+            let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-fetch"))).inner;
             looks = look.clicked();
         });
         looks |= response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
@@ -149,7 +149,7 @@ impl OfferForm {
     /// Draws the form; returns whether its fields are valid.
     fn show(&mut self, ui: &mut Ui, app: &AppState) -> bool {
         let locale = app.locale;
-        let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
+        let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-input-name"));
         let wrong = (!self.is_named()).then_some(wanted.as_str());
         parts::Field::new(&label, &mut self.name).width(240.0).wrong(wrong).show(ui);
         let update_h = interval(ui, locale, &mut self.update_h);

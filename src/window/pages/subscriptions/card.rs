@@ -51,7 +51,8 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut deed = None;
             let mut button = |ui: &mut Ui, word: String, wanted: CardAction| {
-                let description = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
+                let description =
+                    tr!(locale, "subscriptions-action-of", deed = word.as_str(), name = view.name.as_str());
                 let response = ui.button(word).accessible_name(description);
                 if response.clicked() {
                     deed = Some(wanted);
@@ -84,7 +85,7 @@ fn facts(locale: Locale, view: &SubscriptionView, now: i64) -> String {
             None => tr!(locale, "subscriptions-never"),
         }),
         Some(match view.update_h {
-            0 => tr!(locale, "subscriptions-by-hand"),
+            0 => tr!(locale, "subscriptions-manual"),
             hours => tr!(locale, "subscriptions-every", hours = hours),
         }),
         view.next_at.map(|at| tr!(locale, "subscriptions-next", span = span(now, at))),

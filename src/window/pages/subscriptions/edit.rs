@@ -37,14 +37,14 @@ impl EditDialog {
         let locale = app.locale;
         let title = tr!(locale, "subscriptions-edit-title", name = words::one_line(&self.was.name));
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 560.0, |ui| {
-            let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
+            let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-input-name"));
             let has_name = !self.name.trim().is_empty();
             parts::Field::new(&label, &mut self.name)
                 .width(240.0)
                 .first()
                 .wrong((!has_name).then_some(&wanted))
                 .show(ui);
-            let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
+            let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "input-address"));
             let has_url = self.url.trim().is_empty() || is_address(&self.url);
             let hint = self.was.address.clone();
             let field = parts::Field::new(&label, &mut self.url).width(320.0).hint(&hint);

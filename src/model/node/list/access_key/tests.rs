@@ -98,6 +98,6 @@ fn what_is_not_supported_and_what_the_provider_says_is_told() {
     let choice = |first: &str| endpoint(&format!(r#"{{"$type":"first-supported","options":[{first},"b.test:2"]}}"#));
     assert_eq!((choice(hop), choice(entry)), (endpoint("\"b.test:2\""), endpoint("\"b.test:2\"")));
     let error = "error:\n  message: Quota exceeded\n  details: Used 100GB\n";
-    assert_eq!(of(error), "the provider says: Quota exceeded: Used 100GB");
-    assert_eq!(of(r#"{"error":{"message":"gone"}}"#), "the provider says: gone");
+    assert_eq!(of(error), "message from the provider: Quota exceeded: Used 100GB");
+    assert_eq!(of(r#"{"error":{"message":"gone"}}"#), "message from the provider: gone");
 }
