@@ -2,11 +2,9 @@
 //!
 //! 1. The client sends its hello.
 //! 2. The server responds with its hello, an optional new ticket, a change of cipher and a finish: records, of which
-//! the
-//!    first of type 0x16 after one of type 0x14 is the last. Hello and finish are signed.
+//!    the first of type 0x16 after one of type 0x14 is the last. Hello and finish are signed.
 //! 3. The client sends a change of cipher, its finish and the data it has held back. With `fastauth` all of this is
-//! sent
-//!    with the hello, and the server's response is only read and verified.
+//!    sent with the hello, and the server's response is only read and verified.
 //! 4. Both sides send records of type 0x17.
 
 use bytes::{Buf, BufMut, BytesMut};

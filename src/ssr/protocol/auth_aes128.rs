@@ -1,7 +1,6 @@
 //! `auth_aes128_md5` and `auth_aes128_sha1`: every frame is signed with a key of the user and a packet counter.
 //!
-//! - first: `r[1] | HMAC(IV | key, r)[:6] | LE32 uid | sealed auth data[16] | HMAC(IV | key, uid | sealed)[:4] | random
-//! |
+//! - first: `r[1] | HMAC(IV | key, r)[:6] | LE32 uid | sealed auth data[16] | HMAC(IV | key, uid | sealed)[:4] | random |
 //!   payload | HMAC(user key, all before)[:4]`, where the auth data name the frame's length and that of the random part
 //! - others: `LE16 total | HMAC(user key | LE32 counter, total)[:2] | pad | payload | HMAC(same key, all before)[:4]`
 //! - datagram to the server: `data | LE32 uid | HMAC(user key, all before)[:4]`; from it: `data | HMAC(key, data)[:4]`

@@ -1,14 +1,11 @@
 //! `auth_chain_a` and `auth_chain_b`: signed frames of which each depends on the one before it. All HMACs are MD5.
 //!
-//! - head, once: `r[4] | h0[:8] | LE32 (uid xor h0[8:12]) | sealed auth data[16] | h1[:4]`, where `h0 = HMAC(IV | key,
-//! r)`
+//! - head, once: `r[4] | h0[:8] | LE32 (uid xor h0[8:12]) | sealed auth data[16] | h1[:4]`, where `h0 = HMAC(IV | key, r)`
 //!   and `h1 = HMAC(user key, uid | sealed)`; the sealed data name the overhead of protocol and obfs
-//! - frames: `LE16 (payload length xor last[14:16]) | payload among random bytes | new[:2]`, where `new = HMAC(user key
-//! |
+//! - frames: `LE16 (payload length xor last[14:16]) | payload among random bytes | new[:2]`, where `new = HMAC(user key |
 //!   LE32 counter, all before)` becomes `last` of the next; the first `last` is h0 to the server and h1 from it
 //! - the payload is under RC4 with a key of user key and h0, going on from frame to frame
-//! - datagram to the server: `RC4(data) | random | a[3] | LE32 (uid xor m[:4]) | tag of 1`, from it: `RC4(data) |
-//! random |
+//! - datagram to the server: `RC4(data) | random | a[3] | LE32 (uid xor m[:4]) | tag of 1`, from it: `RC4(data) | random |
 //!   a[7] | tag of 1`, where `m = HMAC(key, a)` keys RC4 and decides how many random bytes there are
 
 use bytes::{Buf, BufMut, BytesMut};

@@ -119,7 +119,7 @@ impl Menu {
             switch(state, locale),
             MenuEntry::Submenu { label: tr!(locale, "menu-mode"), entries: modes(state.snapshot(), locale) },
             load_balancing(state, locale),
-            MenuEntry::Submenu { label: tr!(locale, "menu-servers"), entries: nodes::entries(state, locale) },
+            MenuEntry::Submenu { label: tr!(locale, "menu-nodes"), entries: nodes::entries(state, locale) },
             MenuEntry::Submenu { label: tr!(locale, "menu-strategy"), entries: strategies(state.snapshot(), locale) },
             MenuEntry::Submenu { label: tr!(locale, "menu-group"), entries: nodes::groups(state, locale) },
             MenuEntry::Separator,

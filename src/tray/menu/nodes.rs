@@ -41,7 +41,7 @@ pub(super) fn groups(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     let current = &snapshot.cluster.group;
     let names: BTreeSet<&str> = state.replica.nodes.iter().map(|node| &*node.group).chain([&**current]).collect();
     let entry = |name: &str| {
-        let label = if name.is_empty() { tr!(locale, "menu-all-servers") } else { shortened(name) };
+        let label = if name.is_empty() { tr!(locale, "menu-all-nodes") } else { shortened(name) };
         check(label, ItemMark::where_equal(&&**current, &name), Some(MenuAction::Group(name.to_owned())))
     };
     let named = names.into_iter().filter(|name| !name.is_empty()).take(SHOWN);
@@ -59,7 +59,7 @@ fn nodes_of_a_group(state: &TrayState, snapshot: &Snapshot, nodes: &[&NodeView],
     };
     let mut entries: Vec<_> = sorted.iter().take(SHOWN).map(entry).collect();
     if nodes.len() > SHOWN {
-        let more = tr!(locale, "menu-more-servers", count = nodes.len() - SHOWN);
+        let more = tr!(locale, "menu-more-nodes", count = nodes.len() - SHOWN);
         entries.push(button(more, Some(MenuAction::Open(Page::Nodes))));
     }
     entries

@@ -76,7 +76,7 @@ fn on_or_off(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut E
 }
 
 fn group(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effects) {
-    let mut groups = vec![(String::new(), tr!(app.locale, "menu-all-servers"))];
+    let mut groups = vec![(String::new(), tr!(app.locale, "menu-all-nodes"))];
     let named = app.groups().into_iter().filter(|group| !group.is_empty());
     groups.extend(named.map(|group| (group.to_owned(), words::one_line(group))));
     if !groups.iter().any(|(group, _)| *group == cluster.group) {
