@@ -40,6 +40,7 @@ fault-other-version = the engine is a different version
 engine-stopping = the engine is stopping
 engine-not-running = no engine is running
 fault-no-engine = the engine could not be started
+fault-no-answer = the engine does not answer
 fault-ended = the engine has stopped
 fault-broken = lost the connection to the engine
 fault-not-understood = invalid response from the engine

@@ -45,6 +45,7 @@ fault-other-version = ядро другой версии
 engine-stopping = ядро останавливается
 engine-not-running = ядро не запущено
 fault-no-engine = не удалось запустить ядро
+fault-no-answer = ядро не отвечает
 fault-ended = ядро остановлено
 fault-broken = соединение с ядром потеряно
 fault-not-understood = недопустимый ответ ядра

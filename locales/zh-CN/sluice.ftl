@@ -37,6 +37,7 @@ fault-other-version = 引擎版本不同
 engine-stopping = 引擎正在停止
 engine-not-running = 引擎未运行
 fault-no-engine = 无法启动引擎
+fault-no-answer = 引擎没有响应
 fault-ended = 引擎已停止
 fault-broken = 与引擎的连接已断开
 fault-not-understood = 引擎返回了无效的响应

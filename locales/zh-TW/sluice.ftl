@@ -40,6 +40,7 @@ fault-other-version = 引擎的版本不同
 engine-stopping = 引擎正在停止
 engine-not-running = 引擎未執行
 fault-no-engine = 無法啟動引擎
+fault-no-answer = 引擎沒有回應
 fault-ended = 引擎已停止
 fault-broken = 與引擎的連線已中斷
 fault-not-understood = 引擎傳回了無效的回應

@@ -108,9 +108,11 @@ pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, CliError>) -> E
 fn code_of(error: &ClientError) -> u8 {
     match error {
         ClientError::NotRunning | ClientError::Ended => NOT_RUNNING,
-        ClientError::Fault(_) | ClientError::Paths(_) | ClientError::Broken(_) | ClientError::NotUnderstood(_) => {
-            FAILED
-        }
+        ClientError::Fault(_)
+        | ClientError::NoAnswer
+        | ClientError::Paths(_)
+        | ClientError::Broken(_)
+        | ClientError::NotUnderstood(_) => FAILED,
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
     match error {
         ClientError::NotRunning => tr!(locale, "cli-not-running"),
         ClientError::Fault(_)
+        | ClientError::NoAnswer
         | ClientError::Ended
         | ClientError::Paths(_)
         | ClientError::Broken(_)

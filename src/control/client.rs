@@ -21,8 +21,8 @@ use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as
 use crate::os::paths::{Paths, PathsError};
 use crate::os::system_error;
 
-/// Time limit for the reply to `hello`, which the engine sends at once.
-const HELLO_LIMIT: Duration = Duration::from_secs(5);
+/// Time limit for the connection, and for the reply to `hello`: the engine does both at once.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub enum ClientError {
     NotRunning,
     /// The engine returned this fault.
     Fault(Fault),
+    /// The engine is running and does not respond in time.
+    NoAnswer,
     /// The engine exited, or dropped this client because it did not read.
     Ended,
     /// The control socket is not safe to use.
@@ -73,6 +75,7 @@ impl From<&ClientError> for Fault {
         match error {
             ClientError::NotRunning => Self::new(FaultCode::NotRunning, ""),
             ClientError::Fault(fault) => fault.clone(),
+            ClientError::NoAnswer => Self::new(FaultCode::NoAnswer, ""),
             ClientError::Ended => Self::new(FaultCode::Ended, ""),
             ClientError::Paths(error) => error.into(),
             ClientError::Broken(error) => Self::of(FaultCode::Broken, system_error::of(error)),
@@ -112,27 +115,25 @@ impl Client {
     /// Connects to the engine that is running with these files.
     ///
     /// # Errors
-    /// [`ClientError::NotRunning`] if there is none; otherwise as for [`Client::over`].
+    /// [`ClientError::NotRunning`] if there is none, [`ClientError::NoAnswer`] if it does not accept the connection in
+    /// time; otherwise as [`Client::over`].
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         paths.check_runtime()?;
-        let stream = transport::connect(paths).await.map_err(|error| {
-            let nobody = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
-            if nobody { ClientError::NotRunning } else { ClientError::Broken(error) }
-        })?;
+        let stream = transport::connect(paths, CONNECT_LIMIT).await.map_err(not_connected)?;
         Self::over(stream).await
     }
 
     /// Opens a session over a stream that is connected to a server.
     ///
     /// # Errors
-    /// A fault if the engine has another version; an error if the connection fails or `hello` is not answered in time.
+    /// A fault if the engine has another version; [`ClientError::NoAnswer`] if `hello` is not answered in time; an error
+    /// if the connection fails.
     pub async fn over(stream: impl Transport) -> Result<Self, ClientError> {
         let wire: Box<dyn Transport> = Box::new(stream);
         let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_RESPONSE)), last_id: 0 };
         let hello = client.request(Request::Hello { version: VERSION.into() });
-        let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
-        let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not respond"));
-        match answer.map_err(|_| late())?? {
+        let answer = tokio::time::timeout(CONNECT_LIMIT, hello).await;
+        match answer.map_err(|_| ClientError::NoAnswer)?? {
             CallResult::Hello { .. } => Ok(client),
             CallResult::Reply(_) => Err(ClientError::NotUnderstood("expected the response to hello".into())),
         }
@@ -206,6 +207,17 @@ impl Client {
         let line = self.lines.next().await.ok_or(ClientError::Ended)??;
         let line = line.map_err(|bad| ClientError::NotUnderstood(format!("{bad:?}")))?;
         read_message(&line).map_err(ClientError::NotUnderstood)
+    }
+}
+
+fn not_connected(error: io::Error) -> ClientError {
+    let nobody = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+    if nobody {
+        ClientError::NotRunning
+    } else if error.kind() == io::ErrorKind::TimedOut {
+        ClientError::NoAnswer
+    } else {
+        ClientError::Broken(error)
     }
 }
 

@@ -266,15 +266,55 @@ async fn a_dead_engines_socket_is_in_nobodys_way() {
     Client::connect(&paths).await.unwrap();
 }
 
+/// A listening socket whose queue is full, as that of an engine that hangs; with what fills it.
+#[cfg(unix)]
+async fn full_queue(paths: &Paths) -> impl Sized {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    listener.bind(&SockAddr::unix(paths.socket()).unwrap()).unwrap();
+    listener.listen(0).unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = transport::connect(paths, Duration::ZERO).await {
+        waiting.push(stream);
+    }
+    (listener, waiting)
+}
+
+/// A named pipe whose only instance is taken, as that of an engine that hangs; with what takes it.
+#[cfg(windows)]
+async fn full_queue(paths: &Paths) -> impl Sized {
+    let instance = Instance::acquire(&paths.lock()).unwrap();
+    let listener = transport::listen(paths, &instance).unwrap();
+    (instance, listener, transport::connect(paths, LIMIT).await.unwrap())
+}
+
+#[tokio::test]
+async fn an_engine_that_accepts_nobody_is_not_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::find(Some(home.path())).unwrap();
+    paths.create().unwrap();
+    let _full = full_queue(&paths).await;
+    let connected = tokio::time::timeout(LIMIT, Client::connect(&paths)).await.expect("a limit");
+    assert!(matches!(connected, Err(ClientError::NoAnswer)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_greet_is_not_waited_for() {
+    let (ours, _theirs) = duplex(4096);
+    let connected = tokio::time::timeout(LIMIT, Client::over(ours)).await.expect("a limit");
+    assert!(matches!(connected, Err(ClientError::NoAnswer)));
+}
+
 #[tokio::test]
 async fn clients_that_vanish_leave_the_server_standing() {
     let home = tempfile::tempdir().unwrap();
     let mut house = House::new();
     let paths = house.open(home.path());
     for _ in 0..100 {
-        let mut stream = transport::connect(&paths).await.unwrap();
+        let mut stream = transport::connect(&paths, LIMIT).await.unwrap();
         stream.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"met").await.unwrap();
-        let mut asking = Raw(BufReader::new(transport::connect(&paths).await.unwrap()));
+        let mut asking = Raw(BufReader::new(transport::connect(&paths, LIMIT).await.unwrap()));
         asking.hello().await;
         asking.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nodes\"}\n").await;
     }

@@ -10,6 +10,8 @@ use interprocess::local_socket::tokio::prelude::*;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
+#[cfg(unix)]
+use tokio::time::{Instant, sleep};
 
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
@@ -24,6 +26,10 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for T {}
 
 /// How often an idle listener checks that its socket file still exists.
 const SOCKET_CHECK_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How long a client waits before it tries again to join a full queue.
+#[cfg(unix)]
+const QUEUE_PAUSE: Duration = Duration::from_millis(20);
 
 /// The listening socket. Dropping it removes the socket file.
 pub struct Listener {
@@ -108,12 +114,39 @@ fn identity(_socket: &std::path::Path) -> Option<SocketFileId> {
     None
 }
 
-/// Connects to the engine.
+/// Connects to the engine. An engine that does not accept connections, as while it hangs, is waited for until `limit`.
 ///
 /// # Errors
-/// `NotFound` or `ConnectionRefused` if no engine runs, and others of the operating system.
-pub async fn connect(paths: &Paths) -> io::Result<Stream> {
-    Stream::connect(name(&paths.socket())?).await
+/// `NotFound` or `ConnectionRefused` if no engine runs, `TimedOut`, and others of the operating system.
+#[cfg(unix)]
+pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
+    let until = Instant::now() + limit;
+    loop {
+        match Stream::connect(name(&paths.socket())?).await {
+            // The queue of the socket is full. The system reports no readiness for this.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        if Instant::now() >= until {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        sleep(QUEUE_PAUSE).await;
+    }
+}
+
+/// Connects to the engine. An engine that does not accept connections, as while it hangs, is waited for until `limit`.
+///
+/// # Errors
+/// `NotFound` or `ConnectionRefused` if no engine runs, `TimedOut`, and others of the operating system.
+#[cfg(windows)]
+pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
+    use interprocess::ConnectWaitMode;
+    use interprocess::os::windows::named_pipe::{local_socket, pipe_mode, tokio::DuplexPipeStream};
+
+    // The wait is in a thread of its own, which no end of a task ends: it must have the limit itself.
+    let limit = ConnectWaitMode::Timeout(limit);
+    let pipe = DuplexPipeStream::<pipe_mode::Bytes>::connect_by_path_with_wait_mode(paths.socket(), limit).await?;
+    Ok(local_socket::tokio::Stream::from(pipe).into())
 }
 
 fn name(socket: &std::path::Path) -> io::Result<Name<'_>> {

@@ -70,6 +70,8 @@ messages! {
         Stopping = "engine-stopping",
         /// No engine is running.
         NotRunning = "engine-not-running",
+        /// The engine is running and does not respond in time.
+        NoAnswer = "fault-no-answer",
         /// The engine has ended, or has dropped this client.
         Ended = "fault-ended",
         /// The connection to the engine failed.
