@@ -12,6 +12,12 @@ for source in *.svg; do
   done
 done
 
+# For the menu bar of macOS: the signs without their ground. The system gives them its colour.
+mkdir -p template
+for source in *.svg; do
+  sed '/<rect/d' "$source" | rsvg-convert --width 44 --height 44 --output "template/${source%.svg}.png"
+done
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for size in 016 020 024 032 040 048 064 256; do

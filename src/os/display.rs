@@ -22,12 +22,6 @@ pub fn panel_icon_side() -> u32 {
     u32::try_from(side).unwrap_or(0).max(16)
 }
 
-/// The width and height of an icon in the panel, in pixels: 22 points on the finest screen.
-#[cfg(target_os = "macos")]
-pub fn panel_icon_side() -> u32 {
-    44
-}
-
 /// Whether this desktop shows tray icons only with an extension: GNOME, unless the distribution installs one.
 #[cfg(target_os = "linux")]
 pub fn needs_tray_extension() -> bool {

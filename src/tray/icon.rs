@@ -15,10 +15,31 @@ pub struct IconPixels {
 }
 
 /// An icon in all its sizes, the smallest first.
+#[cfg(any(not(target_os = "macos"), test))]
 pub fn pixels(icon: StatusIcon) -> Vec<IconPixels> {
     files(icon).into_iter().map(decode).collect()
 }
 
+/// The icon for the menu bar of macOS: a shape, of which the system takes only the alpha. 22 points on the finest screen.
+#[cfg(any(target_os = "macos", test))]
+pub fn template(icon: StatusIcon) -> IconPixels {
+    macro_rules! file {
+        ($name:literal) => {
+            include_bytes!(concat!("../../icons/template/", $name, ".png")).as_slice()
+        };
+    }
+    decode(match icon {
+        StatusIcon::Off => file!("off"),
+        StatusIcon::Connecting => file!("connecting"),
+        StatusIcon::On => file!("on"),
+        StatusIcon::Cluster => file!("cluster"),
+        StatusIcon::Degraded => file!("degraded"),
+        StatusIcon::NetworkDown => file!("network-down"),
+        StatusIcon::Error => file!("error"),
+    })
+}
+
+#[cfg(any(not(target_os = "macos"), test))]
 macro_rules! files {
     ($name:literal) => {
         [
@@ -32,6 +53,7 @@ macro_rules! files {
     };
 }
 
+#[cfg(any(not(target_os = "macos"), test))]
 fn files(icon: StatusIcon) -> [&'static [u8]; 6] {
     match icon {
         StatusIcon::Off => files!("off"),
@@ -54,24 +76,39 @@ fn decode(file: &[u8]) -> IconPixels {
 mod tests {
     use super::*;
 
+    const ALL: [StatusIcon; 7] = [
+        StatusIcon::Off,
+        StatusIcon::Connecting,
+        StatusIcon::On,
+        StatusIcon::Cluster,
+        StatusIcon::Degraded,
+        StatusIcon::NetworkDown,
+        StatusIcon::Error,
+    ];
+
     #[test]
     fn every_icon_has_every_size_and_differs_from_the_others() {
-        let all = [
-            StatusIcon::Off,
-            StatusIcon::Connecting,
-            StatusIcon::On,
-            StatusIcon::Cluster,
-            StatusIcon::Degraded,
-            StatusIcon::NetworkDown,
-            StatusIcon::Error,
-        ];
-        let icons: Vec<_> = all.map(pixels).into();
+        let icons: Vec<_> = ALL.map(pixels).into();
         for icon in &icons {
             assert_eq!(icon.iter().map(|size| size.side).collect::<Vec<_>>(), [16, 22, 24, 32, 48, 64]);
             assert!(icon.iter().all(|size| size.rgba.len() == (size.side * size.side * 4) as usize));
         }
         for (place, icon) in icons.iter().enumerate() {
-            assert!(!icons[..place].contains(icon), "{:?}", all[place]);
+            assert!(!icons[..place].contains(icon), "{:?}", ALL[place]);
+        }
+    }
+
+    #[test]
+    fn the_templates_differ_in_shape_and_have_no_ground() {
+        let shapes = ALL.map(|icon| {
+            let template = template(icon);
+            assert_eq!(template.side, 44);
+            template.rgba.chunks_exact(4).map(|pixel| pixel[3]).collect::<Vec<_>>()
+        });
+        for (place, shape) in shapes.iter().enumerate() {
+            let ink = shape.iter().filter(|alpha| **alpha > 0).count();
+            assert!((1..shape.len() / 2).contains(&ink), "{:?}: {ink}", ALL[place]);
+            assert!(!shapes[..place].contains(shape), "{:?}", ALL[place]);
         }
     }
 }

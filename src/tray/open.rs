@@ -50,8 +50,7 @@ pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: Open
     }
     let arguments = TrayArgs { at_login: false };
     let Some(link) = link else { return start(home, &arguments, None) };
-    let is_ours = |scheme: &&str| link.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    if !SCHEMES.iter().any(is_ours) {
+    if !is_link(&link) {
         anyhow::bail!(tr!(Locale::of(Language::System), "tray-no-link"));
     }
     if !display::is_there() {
@@ -66,6 +65,11 @@ pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: Open
         }
         result => Ok(result.map(|()| TrayExit::LinkProposed)?),
     }
+}
+
+/// Whether a text is a link with one of the schemes.
+pub(super) fn is_link(text: &str) -> bool {
+    SCHEMES.iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 /// The registration that starts this program for links.

@@ -7,6 +7,8 @@
 
 #[cfg(not(target_os = "linux"))]
 mod drawn_menu;
+#[cfg(not(target_os = "linux"))]
+mod icon_image;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -37,6 +39,9 @@ pub enum TrayEvent {
     Chosen(MenuAction),
     /// The menu is about to be opened.
     Opened,
+    /// The system opens a link with this program.
+    #[cfg_attr(target_os = "linux", expect(dead_code, reason = "there a link comes with a start"))]
+    Link(String),
     /// No panel shows the icon.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "other systems always have a panel"))]
     PanelGone,

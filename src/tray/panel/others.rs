@@ -13,14 +13,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tray_icon::menu::MenuEvent;
-use tray_icon::{Icon as Pixels, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tray_icon::{TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::super::icon;
 use super::super::menu::MenuAction;
 use super::drawn_menu::DrawnMenu;
-use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
-use crate::i18n::connection_status::StatusIcon;
-use crate::os::display;
+use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent, icon_image};
 
 /// How long the loop waits for the tray's session at the end. Windows kills the process after five seconds
 /// (`HungAppTimeout`). Restoring the desktop's proxy comes first.
@@ -76,6 +73,12 @@ where
             Event::UserEvent(LoopEvent::IconClicked) => drop(sender.try_send(TrayEvent::Opened)),
             Event::UserEvent(LoopEvent::Close) => icon = None,
             Event::UserEvent(LoopEvent::End) => *flow = ControlFlow::Exit,
+            // macOS: a browser's link. Other systems start the program with it.
+            Event::Opened { urls } => {
+                for url in urls {
+                    let _told = sender.try_send(TrayEvent::Link(url.into()));
+                }
+            }
             Event::LoopDestroyed => {
                 // The session is still running only if the user logs off.
                 let _sent = sender.try_send(TrayEvent::Chosen(MenuAction::Quit));
@@ -139,7 +142,7 @@ impl TrayIconState {
     fn new(first: PanelView, sender: mpsc::Sender<TrayEvent>) -> Option<Self> {
         let menu = DrawnMenu::new(&first.menu);
         let built = TrayIconBuilder::new().with_tooltip(&first.tip).with_menu(menu.for_icon());
-        match built.with_icon(pixels(first.icon)?).build() {
+        match icon_image::first(built, first.icon).build() {
             Ok(icon) => Some(Self { icon, drawn: first, menu, sender }),
             Err(error) => {
                 tracing::error!(%error, "cannot show the icon");
@@ -150,7 +153,7 @@ impl TrayIconState {
 
     fn draw(&mut self, view: &PanelView) {
         if view.icon != self.drawn.icon
-            && let Err(error) = self.icon.set_icon(pixels(view.icon))
+            && let Err(error) = icon_image::replace(&self.icon, view.icon)
         {
             tracing::warn!(%error, "cannot change the icon");
         }
@@ -178,12 +181,4 @@ impl TrayIconState {
         // The system changes a mark on a click, which may not be the result of the action.
         self.menu.update(&self.drawn.menu);
     }
-}
-
-/// The icon in the size that the panel shows, or the next larger one.
-fn pixels(icon: StatusIcon) -> Option<Pixels> {
-    let (mut sizes, wanted) = (icon::pixels(icon), display::panel_icon_side());
-    let index = sizes.iter().position(|size| size.side >= wanted).unwrap_or(sizes.len() - 1);
-    let size = sizes.swap_remove(index);
-    Pixels::from_rgba(size.rgba, size.side, size.side).ok()
 }

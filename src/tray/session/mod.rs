@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
 use super::menu::{Menu, MenuAction};
 use super::notice::{NoticeKind, Notifier};
+use super::open::is_link;
 use super::panel::{PanelHandle, PanelView, TrayEvent};
 use super::scan::{self, ScannedText};
 use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
@@ -120,9 +121,8 @@ pub(super) async fn run(
         panel_awaited_until: None,
     };
     session.open().await;
-    if let Some(text) = session.config.link.take() {
-        session.call(TrayRequest::UserAction, Command::Propose { text: text.into() });
-        session.open_window(Page::Nodes);
+    if let Some(link) = session.config.link.take() {
+        session.propose(link);
     }
     session.work().await;
     session.end().await;
@@ -312,8 +312,17 @@ impl TraySession {
                 let nodes = self.state.replica.refresh(Resource::Nodes);
                 self.fetch(nodes);
             }
+            TrayEvent::Link(link) => self.propose(link),
             TrayEvent::PanelGone => self.panel_awaited_until = Some(Instant::now() + PANEL_LIMIT),
             TrayEvent::PanelBack => self.panel_awaited_until = None,
+        }
+    }
+
+    /// Has the window show what a link contains. Links come from web pages: those of other schemes are dropped.
+    fn propose(&mut self, link: String) {
+        if is_link(&link) {
+            self.call(TrayRequest::UserAction, Command::Propose { text: link.into() });
+            self.open_window(Page::Nodes);
         }
     }
 

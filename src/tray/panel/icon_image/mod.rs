@@ -1,0 +1,11 @@
+//! The picture of the icon, as each system wants it.
+
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "macos")]
+pub(super) use self::macos::{first, replace};
+#[cfg(windows)]
+pub(super) use self::windows::{first, replace};
