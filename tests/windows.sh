@@ -5,7 +5,8 @@
 #
 #   ./tests/windows.sh [STEP...]
 #
-# Steps: lints, units, programs, scenes, desktop, installer; all of them by default.
+# Steps: lints, units, scenes, desktop (with programs as tests have them), release, installer, figures (with those that
+# are released); all of them by default.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,14 +29,20 @@ lints() {
 
 units() { CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine windows_cargo test --lib; }
 
+# Without optimization, and from the objects that the unit tests have built already.
 programs() {
+  windows_cargo build --quiet
+  local built=$windows_cache/target/$windows_target/debug
+  cp "$built/sluice.exe" "$built/sluice-tray.exe" icons/64/on.png "$programs/"
+  mv "$programs/on.png" "$programs/sluice.png"
+  x86_64-w64-mingw32-gcc -O2 -o "$programs/ss-local.exe" tests/windows/ss-local.c -lws2_32
+  x86_64-w64-mingw32-gcc -O2 -o "$programs/taskbar.exe" tests/windows/taskbar.c
+  replace_icon_query "$programs/sluice-tray.exe"
+}
+
+release() {
   ./installer/windows/build.sh "$output"
   ls -l "$output" "$output/programs"
-  cp "$output"/programs/*.exe "$WORK/programs/"
-  cp "$output/programs/sluice.png" "$WORK/programs/"
-  x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/ss-local.exe" tests/windows/ss-local.c -lws2_32
-  x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/taskbar.exe" tests/windows/taskbar.c
-  replace_icon_query "$WORK/programs/sluice-tray.exe"
   without_gui "$output/programs/sluice.exe"
   with_resources "$output/programs/sluice.exe"
   with_resources "$output/programs/sluice-tray.exe"
@@ -61,35 +68,38 @@ without_gui() {
   [[ -z $found ]] || fail "$1 imports libraries of the desktop: $found"
 }
 
+# Icon, version, and what the manifest says of high resolutions, texts and paths.
 with_resources() {
-  local kind
-  for kind in icon version manifest; do
-    wrestool --list "$1" | grep -q "$(resource_type "$kind")" || fail "$1 has no $kind"
-  done
+  local listed manifest kind word
+  listed=$(wrestool --list "$1")
+  for kind in 14 16 24; do [[ $listed == *"--type=$kind "* ]] || fail "$1 has no resource of type $kind"; done
+  manifest=$(wrestool --extract --raw --type=24 "$1")
+  for word in PerMonitorV2 UTF-8 longPathAware; do [[ $manifest == *"$word"* ]] || fail "$1: no $word in its manifest"; done
 }
 
-resource_type() {
-  case $1 in
-    icon) echo 'type=14' ;;
-    version) echo 'type=16' ;;
-    manifest) echo 'type=24' ;;
-  esac
-}
+# scenes FILE FOLDER: runs the tests of a file with the programs of a folder.
+scenes() { SLUICE_PROGRAMS=$2 SLUICE_PICTURES=$pictures python3 "tests/windows/$1.py"; }
 
-scenes() { SLUICE_PROGRAMS=$WORK/programs SLUICE_PICTURES=$pictures python3 "tests/windows/$1.py"; }
+installed() {
+  SLUICE_INSTALLER=$(echo "$output"/*-setup.exe) SLUICE_PORTABLE=$(echo "$output"/*-portable.zip) \
+    scenes installer "$output/programs"
+}
 
 steps=("$@")
 need_windows_rust
 need_wine
 need_packages icoutils python3
-mkdir -p "$pictures" "$WORK/programs"
+programs=$WORK/programs
+mkdir -p "$pictures" "$programs"
 start_screen
 trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
 
 wanted lints && step lints lints
 wanted units && step "unit tests under Wine" units
-step programs programs
-wanted scenes && step "command line, gateway, children, system proxy" scenes scenes
-wanted desktop && step "tray and window" scenes desktop
-wanted installer && SLUICE_INSTALLER=$(echo "$output"/*-setup.exe) step installer scenes installer
+if wanted scenes || wanted desktop; then step programs programs; fi
+wanted scenes && step "command line, gateway, children, system proxy" scenes scenes "$programs"
+wanted desktop && step "tray and window" scenes desktop "$programs"
+wanted release && step "released programs, installer, portable archive" release
+wanted installer && step "installation and removal" installed
+wanted figures && step figures scenes figures "$output/programs"
 say "all passed; pictures are in $pictures"

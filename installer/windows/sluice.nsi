@@ -36,13 +36,21 @@ VIAddVersionKey "LegalCopyright" "MIT OR Apache-2.0"
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
 !insertmacro MUI_LANGUAGE "SimpChinese"
+!insertmacro MUI_LANGUAGE "TradChinese"
+!insertmacro MUI_LANGUAGE "Russian"
 
 LangString PROGRAMS ${LANG_ENGLISH} "Programs"
 LangString PROGRAMS ${LANG_SIMPCHINESE} "程序"
+LangString PROGRAMS ${LANG_TRADCHINESE} "程式"
+LangString PROGRAMS ${LANG_RUSSIAN} "Программы"
 LangString LINKS ${LANG_ENGLISH} "Open ss:// and ssr:// links"
 LangString LINKS ${LANG_SIMPCHINESE} "打开 ss:// 和 ssr:// 链接"
+LangString LINKS ${LANG_TRADCHINESE} "開啟 ss:// 和 ssr:// 連結"
+LangString LINKS ${LANG_RUSSIAN} "Открывать ссылки ss:// и ssr://"
 LangString LOGIN ${LANG_ENGLISH} "Start at login"
 LangString LOGIN ${LANG_SIMPCHINESE} "登录时启动"
+LangString LOGIN ${LANG_TRADCHINESE} "登入時啟動"
+LangString LOGIN ${LANG_RUSSIAN} "Запускать при входе"
 
 ; Whether the tray was running and must be started again.
 Var WasRunning

@@ -83,9 +83,7 @@ class Desktop(Sluice):
 class Tray(Desktop):
     def test_the_menu_chooses_the_mode_and_marks_it(self):
         self.tray()
-        server = self.started(SsServer())
-        self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
+        self.connected()
         self.open_menu()
         self.picture("menu-en")
         self.click(MODE)
@@ -124,11 +122,8 @@ class Tray(Desktop):
 
     def test_the_end_of_the_session_ends_it_in_order(self):
         self.tray()
-        server = self.started(SsServer())
-        self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
-        self.ok("mode", "global")
-        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
+        self.connected()
+        self.global_mode()
         # In the tray's own desktop: the windows of other ones are not told.
         wine("explorer", f"/desktop=shell,{SCREEN}", "wineboot", "--end-session")
         wait_until("all has ended", lambda: not self.running())
@@ -153,36 +148,32 @@ class Tray(Desktop):
 
     def test_quit_from_outside_gives_the_proxy_back(self):
         self.tray()
-        server = self.started(SsServer())
-        self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
-        self.ok("mode", "global")
-        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
+        self.connected()
+        self.global_mode()
         words = ["wine", str(PROGRAMS / "sluice-tray.exe"), "--home", windows_path(self.home), "quit"]
-        self.assertEqual(subprocess.run(words).returncode, 0)
+        self.assertEqual(run(words)[0], 0)
         self.assertEqual(self.running(), [])
         self.assertNotEqual(registry(INTERNET_SETTINGS, "ProxyEnable"), "0x1")
-        self.assertEqual(subprocess.run(words).returncode, 3, "nothing runs any more")
+        self.assertEqual(run(words)[0], 3, "nothing runs any more")
 
 
 class Window(Desktop):
+    def window_picture(self, name):
+        wait_until("the window is drawn", lambda: len(pixels("600x400+200+150")) > 20, 60)
+        time.sleep(2)
+        self.picture(name)
+
     def test_a_second_start_opens_the_window(self):
         self.tray()
         self.start_tray()
-        wait_until("the window is drawn", lambda: len(pixels("600x400+200+150")) > 20, 60)
-        time.sleep(2)
-        self.picture("window-en")
+        self.window_picture("window-en")
 
     def test_the_window_speaks_chinese(self):
         self.tray()
         self.ok("set", "language", "zh-CN")
-        server = self.started(SsServer())
-        self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
+        self.connected()
         self.start_tray("window", "balance")
-        wait_until("the window is drawn", lambda: len(pixels("600x400+200+150")) > 20, 60)
-        time.sleep(2)
-        self.picture("window-zh-CN")
+        self.window_picture("window-zh-CN")
 
 
 if __name__ == "__main__":

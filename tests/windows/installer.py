@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""The installer under Wine: installation, an upgrade of running programs, and removal without remains in the registry."""
+"""The installer and the portable archive under Wine. The installer installs, upgrades while the program works, and
+leaves the registry as it was."""
 
 import concurrent.futures
 import subprocess
+import zipfile
 
 from rig import *
 
-SETUP = os.environ.get("SLUICE_INSTALLER", "")
+SETUP = os.environ["SLUICE_INSTALLER"]
+PORTABLE = os.environ["SLUICE_PORTABLE"]
 FOLDER = PREFIX / "drive_c/users" / os.environ.get("USER", "root") / "AppData/Local/Programs/Sluice"
 UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Sluice"
 RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
@@ -18,12 +21,10 @@ class Installer(Sluice):
         return ["wine", str(FOLDER / "sluice.exe"), *map(str, words)]
 
     def install(self):
-        # Not captured: the tray that it restarts inherits its output.
-        done = subprocess.run(["wine", SETUP, "/S"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180)
-        self.assertEqual(done.returncode, 0)
+        self.assertEqual(run(["wine", SETUP, "/S"], 180)[0], 0)
 
     def remove(self):
-        subprocess.run(["wine", str(FOLDER / "uninstall.exe"), "/S"], capture_output=True, timeout=180)
+        run(["wine", FOLDER / "uninstall.exe", "/S"], 180)
         # The uninstaller continues in a copy of itself.
         wait_until("the folder is gone", lambda: not FOLDER.exists(), 60)
 
@@ -43,14 +44,12 @@ class Installer(Sluice):
         self.assertIsNone(registry(RUN, "Sluice"), "start at login is the user's choice")
         self.assertIn("Sluice", registry(r"HKCU\Software\Classes\AppUserModelId\Sluice.Sluice"))
 
-        origin, server = self.started(Origin()), self.started(SsServer())
+        origin = self.started(Origin())
         tray = self.start_tray()
         self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
         self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
-        self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
-        self.ok("mode", "global")
-        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
+        self.connected()
+        self.global_mode()
 
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             download = pool.submit(self.fetch, origin.url + "/slow/30")
@@ -68,6 +67,30 @@ class Installer(Sluice):
         self.assertIn(registry(INTERNET_SETTINGS, "ProxyEnable"), (None, "0x0"))
         left = set(registry(r"HKCU\Software").splitlines()) ^ set(user.splitlines())
         self.assertEqual(sorted(line for line in left if line.strip() and "MuiCache" not in line), [])
+
+
+class Portable(Sluice):
+    # As a user may name a folder.
+    home_prefix = "sluice portable é "
+
+    def words(self, *words):
+        """The program of the archive, with the files beside it."""
+        home = windows_path(self.folder / "files")
+        return ["wine", str(self.folder / "sluice.exe"), "--home", home, *map(str, words)]
+
+    def test_it_starts_from_its_folder_and_keeps_its_files_there(self):
+        with zipfile.ZipFile(PORTABLE) as archive:
+            archive.extractall(self.home)
+        (self.folder,) = self.home.iterdir()
+        self.assertEqual(run(["wine", "cmd", "/c", windows_path(self.folder / "Sluice.cmd")])[0], 0)
+        wait_until("the engine answers", self.answers)
+        self.ok("set", "language", "ru")
+        self.assertIn('"ru"', (self.folder / "files/settings.json").read_text())
+        self.assertIsNone(registry(UNINSTALL, "DisplayName"), "nothing is installed")
+        self.assertIsNone(registry(RUN, "Sluice"))
+        tray = ["wine", str(self.folder / "sluice-tray.exe"), "--home", windows_path(self.folder / "files"), "quit"]
+        self.assertEqual(run(tray)[0], 0)
+        self.assertEqual(processes("sluice.exe") + processes("sluice-tray.exe"), [])
 
 
 if __name__ == "__main__":

@@ -51,10 +51,23 @@ def windows_path(path):
     return "Z:" + str(path).replace("/", "\\")
 
 
-def wine(*words, **options):
+def run(words, timeout=120):
+    """A program's exit code, output and errors. They go to files: a program that starts Wine's server hands its own to
+    Wine's services, which would hold a pipe open long after its end."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        words = list(map(str, words))
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=timeout)
+        return done.returncode, text_of(out), text_of(err)
+
+
+def text_of(file):
+    file.seek(0)
+    return file.read().decode(errors="replace").replace("\r", "")
+
+
+def wine(*words):
     """Runs a program of Wine and returns its output."""
-    done = subprocess.run(["wine", *map(str, words)], capture_output=True, timeout=120, **options)
-    return done.stdout.decode(errors="replace").replace("\r", "")
+    return run(["wine", *words])[1]
 
 
 def registry(key, value=None):
@@ -160,23 +173,18 @@ class Sluice(unittest.TestCase):
     def words(self, *words):
         return ["wine", str(PROGRAMS / "sluice.exe"), "--home", windows_path(self.home), *map(str, words)]
 
-    def run_sluice(self, *words, **options):
+    def run_sluice(self, *words, timeout=120):
         """The command's exit code, output and errors."""
-        done = subprocess.run(self.words(*words), capture_output=True, timeout=options.pop("timeout", 120), **options)
-        text = lambda output: output.decode(errors="replace").replace("\r", "")
-        return done.returncode, text(done.stdout), text(done.stderr)
+        return run(self.words(*words), timeout)
 
-    def ok(self, *words, **options):
-        code, out, err = self.run_sluice(*words, **options)
+    def ok(self, *words):
+        code, out, err = self.run_sluice(*words)
         self.assertEqual(code, 0, f"{words}: {out}{err}")
         return out
 
     def answers(self):
-        """Whether the engine answers. Under Wine, a client that connects while it starts may wait forever."""
-        try:
-            return self.run_sluice("status", timeout=10)[0] == 0
-        except subprocess.TimeoutExpired:
-            return False
+        """Whether the engine answers."""
+        return self.run_sluice("status", timeout=30)[0] == 0
 
     def json(self, *words):
         return json.loads(self.ok(*words, "--json"))
@@ -212,6 +220,19 @@ class Sluice(unittest.TestCase):
         self.ok("cluster", "on", "--size", min(count, 3))
         wait_until("the members serve", lambda: len(self.serving()) == min(count, 3))
         return engine, servers, origin
+
+    def connected(self):
+        """Connects the engine to a server of its own."""
+        server = self.started(SsServer())
+        self.ok("import", server.link)
+        self.ok("connect", self.json("nodes")[0]["id"])
+        return server
+
+    def global_mode(self):
+        """Has the gateway be the desktop's proxy."""
+        self.ok("mode", "global")
+        ours = f"127.0.0.1:{self.port}"
+        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == ours)
 
     def status(self):
         return self.json("status")
