@@ -299,7 +299,7 @@ async fn an_engine_that_accepts_nobody_is_not_waited_for() {
     assert!(matches!(connected, Err(ClientError::NoAnswer)));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_engine_that_does_not_greet_is_not_waited_for() {
     let (ours, _theirs) = duplex(4096);
     let connected = tokio::time::timeout(LIMIT, Client::over(ours)).await.expect("a limit");

@@ -227,7 +227,6 @@ mod tests {
     use shadowsocks::relay::socks5::{Address, Command, TcpRequestHeader, TcpResponseHeader};
 
     use super::*;
-    use crate::gateway::RelayAddress;
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, datagram, opener, within};
     use crate::model::{Handshake, Login};
 
@@ -371,7 +370,7 @@ mod tests {
         assert!(elsewhere.try_recv(&mut buffer).is_err());
 
         let config = crate::gateway::tests::whole::config();
-        shared.set_limits(&crate::gateway::Config { udp_relay: RelayAddress::FromReply, ..config });
+        shared.set_limits(&crate::gateway::Config { udp_relay: crate::gateway::RelayAddress::FromReply, ..config });
         let (_control, addr) = associate(&gate, 0).await;
         own_socket().await.send_to(&datagram(&target, b"named"), addr).await.unwrap();
         let length = within(elsewhere.recv(&mut buffer)).await.unwrap();

@@ -31,6 +31,7 @@ class Desktop(Sluice):
     def setUp(self):
         super().setUp()
         self.start_shell()
+        no_proxy()
         self.addCleanup(lambda: subprocess.run(["wineserver", "--kill"]))
 
     def start_shell(self):

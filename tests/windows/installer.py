@@ -36,6 +36,7 @@ class Installer(Sluice):
         return tray
 
     def test_install_upgrade_and_remove(self):
+        no_proxy()
         user = registry(r"HKCU\Software")
         self.install()
         self.assertEqual(registry(UNINSTALL, "DisplayName"), "Sluice")

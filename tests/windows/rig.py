@@ -86,6 +86,11 @@ def processes(name):
     return [int(pid, 16) for pid, program in rows if program.lower() == name.lower()]
 
 
+def no_proxy():
+    """Has the desktop use none: what a killed engine has set stays where its watcher is killed with it."""
+    wine("reg", "add", INTERNET_SETTINGS, "/v", "ProxyEnable", "/t", "REG_DWORD", "/d", "0", "/f")
+
+
 class SsServer:
     """A real ss-server."""
 

@@ -53,7 +53,7 @@ mod tests {
         register(class, &folder.path().join("sluice-tray.exe")).unwrap();
         assert!(registry::text(class, "IconUri").unwrap().unwrap().ends_with(r"\sluice.png"));
         CURRENT_USER.remove_tree(class).unwrap();
-        claim();
+        set();
         assert_eq!(registry::text(CLASS, "DisplayName").unwrap().as_deref(), Some("Sluice"));
     }
 }

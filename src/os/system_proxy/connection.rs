@@ -26,8 +26,8 @@ const TEXTS: [u32; 3] =
 #[expect(unsafe_code, reason = "a Windows API call")]
 pub(super) fn names() -> Vec<String> {
     let size = size_of::<RASENTRYNAMEW>() as u32;
-    let mut entries = vec![RASENTRYNAMEW { dwSize: size, ..RASENTRYNAMEW::default() }; MOST];
-    let (mut bytes, mut count) = (size * MOST as u32, 0);
+    let mut entries = vec![RASENTRYNAMEW { dwSize: size, ..RASENTRYNAMEW::default() }; MAX_CONNECTIONS];
+    let (mut bytes, mut count) = (size * MAX_CONNECTIONS as u32, 0);
     // SAFETY: the buffer is as long as stated, and each entry has its size set, as the call requires.
     let result =
         unsafe { RasEnumEntriesW(ptr::null(), ptr::null(), entries.as_mut_ptr(), &raw mut bytes, &raw mut count) };
