@@ -14,6 +14,7 @@
 //!             subscription/              subscription lists
 //!             qr/  seal                  QR codes in pictures · encrypted backups
 //!             logs  diagnosis/  manual   the log · reports without secrets and names · man pages, completions
+//!             metrics/  export/          the port for Prometheus and health checks · nodes for other programs
 //!  ground     os/                        files, processes, limits, network: what differs between systems
 //!             socks5/                    the codec for clients, gateway and members, without IO
 //!  types      model/                     nodes, settings, reasons, snapshot, events: no IO, no clock
@@ -46,6 +47,7 @@ pub mod cli;
 pub mod control;
 pub mod diagnosis;
 pub mod engine;
+pub mod export;
 pub mod fetch;
 pub mod gateway;
 pub mod host;
@@ -53,6 +55,7 @@ pub mod i18n;
 pub mod locale;
 pub mod logs;
 pub mod manual;
+pub mod metrics;
 pub mod model;
 pub mod node;
 pub mod os;

@@ -17,6 +17,8 @@ need_packages curl shadowsocks-libev shadowsocks-v2ray-plugin simple-obfs
 need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-bin libkf5config-bin chromium libnss-wrapper procps
 # For checking the units of systemd.
 need_packages systemd
+# Programs that exported configuration is for; sing-box is a Python package.
+need_packages haproxy
 # The ShadowsocksR server is a Python package that uses these.
 need_packages libsodium23 python3 python3-venv
 # A headless desktop for the tray: X server, session bus, notification daemon.

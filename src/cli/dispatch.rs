@@ -8,7 +8,7 @@ use super::import::ImportMode;
 use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
-    RemoteEngine, activity, backup, connections, diagnose, import, nodes, rules, scan, settings, share, status,
+    RemoteEngine, activity, backup, connections, diagnose, export, import, nodes, rules, scan, settings, share, status,
     subscriptions, switch, test, why,
 };
 use crate::model::Command;
@@ -42,6 +42,7 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
             let form = if sip008 { ShareForm::Sip008 } else { ShareForm::Links };
             share::run(engine, out, nodes, group, form, qr).await
         }
+        EngineVerb::Export { verb } => export::run(engine, out, verb).await,
         EngineVerb::Backup { file, password } => {
             backup::create(engine, out, &file, password_source(password.as_deref())).await
         }

@@ -15,6 +15,7 @@ mod demo;
 mod diagnose;
 mod dispatch;
 mod exit;
+mod export;
 mod foreign;
 mod import;
 mod log_files;
@@ -44,6 +45,7 @@ use self::args::{Cli, SluiceVerb};
 use self::demo::DemoOptions;
 use self::exit::CliError;
 use self::printer::Printer;
+use self::serve::ServeStart;
 use self::status::unexpected_reply;
 use crate::control::Client;
 use crate::i18n::Locale;
@@ -83,7 +85,7 @@ fn run(Cli { home, json, verb }: Cli, locale: &mut Locale) -> Result<ExitCode, C
         SluiceVerb::GenerateManual { folder } => {
             manual::write(Cli::command(), &folder).map_err(|error| CliError::unwritable(*locale, &folder, &error))
         }
-        SluiceVerb::Serve { listen } => serve::run(&paths()?, listen),
+        SluiceVerb::Serve { listen, take_over } => serve::run(&paths()?, listen, ServeStart::of(take_over)),
         SluiceVerb::Logs { follow: false, lines } => log_files::show(&paths()?, &mut printer(*locale), lines),
         SluiceVerb::Logs { follow: true, lines } => log_files::follow(&paths()?, &mut printer(*locale), lines),
         SluiceVerb::Node { verb: Some(verb) } => {

@@ -12,8 +12,9 @@
 //! - [`session`]: the connections of a user interface to its engine.
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
-//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and four of the server's own:
-//! `hello {version}`, `watch` (a stream of snapshots, the current one first), `events {follow: true}` (the past
+//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and five of the server's own:
+//! `hello {version}`, `take-over` (without `hello`, since the versions differ: the connection then belongs to
+//! [`host`](crate::host)), `watch` (a stream of snapshots, the current one first), `events {follow: true}` (the past
 //! events, then a stream of new ones) and `connections` (all connections of clients, then a stream of changes).
 
 pub mod client;

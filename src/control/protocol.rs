@@ -32,6 +32,8 @@ pub enum Request {
         /// The client's version.
         version: String,
     },
+    /// Takes over from this engine: no further message of this protocol follows.
+    TakeOver,
     /// Subscribes to snapshots.
     Watch,
     /// Subscribes to events; the response carries the past ones.
@@ -201,6 +203,7 @@ fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32
             };
             Ok(Request::Hello { version: version.clone() })
         }
+        "take-over" => Ok(Request::TakeOver),
         "watch" => Ok(Request::Watch),
         "connections" => Ok(Request::Connections),
         "events" if params.get("follow") == Some(&Value::Bool(true)) => Ok(Request::Follow),
@@ -220,6 +223,7 @@ fn read_command(method: &str, params: Map<String, Value>) -> Result<Command, ser
 pub fn write_request(message: &RequestMessage) -> String {
     let mut fields = match &message.request {
         Request::Hello { version } => json!({ "method": "hello", "params": { "version": version } }),
+        Request::TakeOver => json!({ "method": "take-over" }),
         Request::Watch => json!({ "method": "watch" }),
         Request::Connections => json!({ "method": "connections" }),
         Request::Follow => json!({ "method": "events", "params": { "follow": true } }),
@@ -352,7 +356,8 @@ mod tests {
 
     #[test]
     fn every_request_reads_as_written() {
-        let own = [Request::Hello { version: "1".into() }, Request::Watch, Request::Follow, Request::Connections];
+        let hello = Request::Hello { version: "1".into() };
+        let own = [hello, Request::TakeOver, Request::Watch, Request::Follow, Request::Connections];
         for request in own.into_iter().chain(commands().into_iter().map(Request::Command)) {
             let message = RequestMessage { id: 7.into(), request };
             let line = write_request(&message);

@@ -33,9 +33,10 @@ use super::protocol::{
     refuse_line, write_error, write_message,
 };
 use super::streams::{EventFeed, SnapshotFeed, next_event, next_snapshot};
-use super::transport::{Listener, Transport};
+use super::transport::{self, Listener, SharedListener, Stream, Transport};
 use crate::engine::Handle;
 use crate::model::{Cause, Fault, FaultCode, Reply};
+use crate::os::take_over::TakeOverStream;
 
 /// Maximum number of requests of one client in progress; further ones wait unread.
 const MAX_IN_PROGRESS: usize = 16;
@@ -61,14 +62,33 @@ const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);
 /// Shortest and longest pause after an accept error; doubled with each error in a row.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
-/// Serves all clients until `shutdown`, then finishes the responses in progress.
-pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationToken) {
+/// Another engine that wants to take over from this one.
+pub struct TakeOverRequest {
+    /// The connection to it.
+    pub stream: TakeOverStream,
+    /// The control socket.
+    pub socket: SharedListener,
+}
+
+/// Serves all clients until `shutdown`, then finishes the responses in progress. Engines that want to take over are sent
+/// to `take_overs`, or are turned away while another one waits there.
+pub async fn run(
+    mut listener: Listener,
+    handle: Handle,
+    take_overs: mpsc::Sender<TakeOverRequest>,
+    shutdown: CancellationToken,
+) {
     let (mut clients, mut tasks) = (Clients::default(), JoinSet::new());
     let mut pause = ACCEPT_PAUSE.0;
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(_) = tasks.join_next() => continue,
+            Some(ended) = tasks.join_next() => {
+                if let Ok(Some(stream)) = ended {
+                    pass_on(stream, &listener, &take_overs);
+                }
+                continue;
+            }
             accepted = listener.accept(), if tasks.len() < MAX_TASKS => accepted,
         };
         match accepted {
@@ -87,6 +107,16 @@ pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationT
     finish_responses(tasks).await;
 }
 
+fn pass_on(stream: Stream, listener: &Listener, take_overs: &mpsc::Sender<TakeOverRequest>) {
+    let stream = transport::into_take_over(stream);
+    let request = stream.and_then(|stream| Ok(TakeOverRequest { stream, socket: listener.share()? }));
+    match request.map(|request| take_overs.try_send(request).is_ok()) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("another engine wants to take over, but one is doing so already"),
+        Err(error) => tracing::warn!(%error, "another engine cannot take over"),
+    }
+}
+
 /// Serves clients in this process, which are never dropped, until `shutdown`.
 pub async fn run_in_process(mut streams: mpsc::Receiver<DuplexStream>, handle: Handle, shutdown: CancellationToken) {
     let mut tasks = JoinSet::new();
@@ -103,21 +133,34 @@ pub async fn run_in_process(mut streams: mpsc::Receiver<DuplexStream>, handle: H
 }
 
 /// Waits for the clients' last responses; aborts those that do not read them in time.
-async fn finish_responses(mut tasks: JoinSet<()>) {
+async fn finish_responses<T: 'static>(mut tasks: JoinSet<T>) {
     let _all_left = timeout(SHUTDOWN_LIMIT, async { while tasks.join_next().await.is_some() {} }).await;
 }
 
 /// Serves one client until it disconnects or `shutdown`.
 pub async fn serve_stream(stream: impl Transport, handle: Handle, shutdown: CancellationToken) {
-    serve(stream, handle, ClientEntry::unlisted(&shutdown)).await;
+    let _taken_over = serve(stream, handle, ClientEntry::unlisted(&shutdown)).await;
 }
 
-async fn serve(stream: impl Transport, handle: Handle, entry: Arc<ClientEntry>) {
+/// Serves one client. Returns the connection of an engine that wants to take over.
+async fn serve<S: Transport>(stream: S, handle: Handle, entry: Arc<ClientEntry>) -> Option<S> {
     let end = entry.end.clone();
-    let ended = ControlConnection::new(stream, handle, entry).serve(&end).await;
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a control connection failed");
+    let mut connection = ControlConnection::new(stream, handle, entry);
+    match connection.serve(&end).await {
+        Ok(ServiceEnd::Closed) => None,
+        Ok(ServiceEnd::TakeOver) => Some(connection.lines.into_inner()),
+        Err(error) => {
+            tracing::debug!(%error, "a control connection failed");
+            None
+        }
     }
+}
+
+/// How the service of a client has ended.
+enum ServiceEnd {
+    Closed,
+    /// It is an engine that wants to take over.
+    TakeOver,
 }
 
 /// The connection of one client.
@@ -164,7 +207,7 @@ impl<S: Transport> ControlConnection<S> {
         }
     }
 
-    async fn serve(&mut self, shutdown: &CancellationToken) -> io::Result<()> {
+    async fn serve(&mut self, shutdown: &CancellationToken) -> io::Result<ServiceEnd> {
         loop {
             self.entry.busy.store(self.in_progress.len(), Ordering::Relaxed);
             let state = match self.next(shutdown).await? {
@@ -176,7 +219,8 @@ impl<S: Transport> ControlConnection<S> {
             };
             match state {
                 AfterMessage::Continue => {}
-                AfterMessage::Close => return Ok(()),
+                AfterMessage::Close => return Ok(ServiceEnd::Closed),
+                AfterMessage::TakeOver => return Ok(ServiceEnd::TakeOver),
             }
         }
     }
@@ -212,6 +256,7 @@ impl<S: Transport> ControlConnection<S> {
     async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<AfterMessage> {
         match (&self.hello, request) {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
+            (_, Request::TakeOver) => Ok(AfterMessage::TakeOver),
             (
                 HelloState::Awaited { .. },
                 Request::Watch | Request::Follow | Request::Connections | Request::Command(_),
@@ -297,6 +342,7 @@ impl<S: Transport> ControlConnection<S> {
 enum AfterMessage {
     Continue,
     Close,
+    TakeOver,
 }
 
 fn done(id: Value) -> ServerMessage {

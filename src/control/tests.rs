@@ -67,7 +67,8 @@ impl House {
         paths.create().unwrap();
         let instance = Instance::acquire(&paths.lock()).unwrap();
         let listener = transport::listen(&paths, &instance).unwrap();
-        let served = server::run(listener, self.handle.clone(), self.shutdown.clone());
+        let (take_overs, _nobody) = mpsc::channel(1);
+        let served = server::run(listener, self.handle.clone(), take_overs, self.shutdown.clone());
         self.tasks.spawn(async move {
             let _held = instance;
             served.await;

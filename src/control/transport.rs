@@ -4,6 +4,8 @@
 //! control list contains only its owner.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use interprocess::local_socket::tokio::prelude::*;
@@ -13,8 +15,9 @@ use tokio::time::timeout;
 #[cfg(unix)]
 use tokio::time::{Instant, sleep};
 
-use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
+use crate::os::take_over::{Descriptor, TakeOverStream};
+use crate::os::{self, paths::Paths};
 
 /// One end of a connection over the local socket.
 pub type Stream = LocalSocketStream;
@@ -36,6 +39,31 @@ pub struct Listener {
     listener: LocalSocketListener,
     paths: Paths,
     identity: Option<SocketFileId>,
+    /// Whether another process listens on the same socket, and keeps its file.
+    is_left: Arc<AtomicBool>,
+}
+
+/// The listening socket for another process.
+#[derive(Debug)]
+pub struct SharedListener {
+    /// A second descriptor of it.
+    descriptor: Descriptor,
+    is_left: Arc<AtomicBool>,
+}
+
+impl SharedListener {
+    /// One more descriptor of it.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn share_again(&self) -> io::Result<Descriptor> {
+        os::take_over::again(&self.descriptor)
+    }
+
+    /// Leaves the socket file to the other process.
+    pub fn leave(&self) {
+        self.is_left.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Device and inode of the socket file, which distinguish it from another one with the same name; `None` on Windows.
@@ -60,6 +88,15 @@ impl Listener {
         }
     }
 
+    /// The socket for another process.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn share(&self) -> io::Result<SharedListener> {
+        let descriptor = descriptor(&self.listener)?;
+        Ok(SharedListener { descriptor, is_left: Arc::clone(&self.is_left) })
+    }
+
     fn reopen(&mut self) {
         let opened = self.paths.create().map_err(io::Error::other).and_then(|()| open(&self.paths));
         match opened {
@@ -75,7 +112,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let socket = self.paths.socket();
-        if self.identity.is_some() && identity(&socket) == self.identity {
+        let is_left = self.is_left.load(Ordering::Relaxed);
+        if !is_left && self.identity.is_some() && identity(&socket) == self.identity {
             let _gone = std::fs::remove_file(socket);
         }
     }
@@ -89,7 +127,59 @@ impl Drop for Listener {
 pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
     remove_leftover(&paths.socket())?;
     let (listener, identity) = open(paths)?;
-    Ok(Listener { listener, paths: paths.clone(), identity })
+    Ok(Listener { listener, paths: paths.clone(), identity, is_left: Arc::default() })
+}
+
+/// Listens on the socket of an engine from which this one takes over.
+///
+/// # Errors
+/// Those of the operating system.
+#[cfg(unix)]
+pub fn take_over(paths: &Paths, descriptor: Descriptor) -> io::Result<Listener> {
+    use interprocess::os::unix::uds_local_socket;
+
+    let listener = uds_local_socket::tokio::Listener::try_from(uds_local_socket::Listener::from(descriptor))?;
+    let (listener, identity) = (LocalSocketListener::UdSocket(listener), identity(&paths.socket()));
+    Ok(Listener { listener, paths: paths.clone(), identity, is_left: Arc::default() })
+}
+
+/// Listens on the socket of an engine from which this one takes over.
+///
+/// # Errors
+/// Those of the operating system.
+#[cfg(windows)]
+pub fn take_over(_paths: &Paths, descriptor: Descriptor) -> io::Result<Listener> {
+    match descriptor {}
+}
+
+#[cfg(unix)]
+fn descriptor(listener: &LocalSocketListener) -> io::Result<Descriptor> {
+    let LocalSocketListener::UdSocket(listener) = listener;
+    os::take_over::of_listener(listener)
+}
+
+#[cfg(windows)]
+fn descriptor(listener: &LocalSocketListener) -> io::Result<Descriptor> {
+    os::take_over::of_listener(listener)
+}
+
+/// A connection over which another engine takes over, which has been served as one of a client so far.
+///
+/// # Errors
+/// Those of the operating system; `PermissionDenied` if the other end belongs to another user.
+#[cfg(unix)]
+pub fn into_take_over(stream: Stream) -> io::Result<TakeOverStream> {
+    let Stream::UdSocket(stream) = stream;
+    TakeOverStream::of(stream.into())
+}
+
+/// A connection over which another engine takes over.
+///
+/// # Errors
+/// `Unsupported`: there is none on this system.
+#[cfg(windows)]
+pub fn into_take_over(_stream: Stream) -> io::Result<TakeOverStream> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<SocketFileId>)> {

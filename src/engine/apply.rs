@@ -41,14 +41,14 @@ impl EventLoop {
     }
 
     /// Reports nodes whose plugin needs permission.
-    fn report_plugins(&mut self) {
+    pub(super) fn report_plugins(&mut self) {
         let Some(events) = self.nodes.plugin_events(&self.settings.members.plugins) else { return };
         events.into_iter().for_each(|event| self.activity.note(event));
         self.activity.pass_on(EventKind::NodesChanged);
     }
 
     /// Applies settings to everything but the desktop.
-    async fn apply_to_rooms(&mut self, settings: &Settings) -> Result<(), Fault> {
+    pub(super) async fn apply_to_rooms(&mut self, settings: &Settings) -> Result<(), Fault> {
         let desired = self.planner.desired(settings, &self.nodes)?;
         let before = self.load_rules_if_changed(settings).await?;
         let changes = plan(self.planner.current(), &desired);
@@ -69,6 +69,11 @@ impl EventLoop {
             Some(addr) => Some(self.listening.bind_http(addr, &mut self.activity).await?),
             None => None,
         };
+        for change in &changes {
+            if let Change::OpenMetrics(metrics) = change {
+                self.listening.open_metrics(metrics)?;
+            }
+        }
         for change in changes {
             self.perform(change, desired, &mut http).await?;
         }
@@ -89,6 +94,9 @@ impl EventLoop {
                 }
             }
             Change::CloseHttp => self.listening.close_http().await,
+            // Done before all others.
+            Change::OpenMetrics(_) => {}
+            Change::CloseMetrics => self.listening.close_metrics(),
             Change::ConfigureGateway => {
                 if let Some(serving) = &desired.serving {
                     self.listening.configure(&serving.config);

@@ -29,7 +29,7 @@ impl EventLoop {
             };
             match input {
                 Input::Call(Call { ref command, .. }) if !command.only_reads() => self.inbox.deferred.push_back(input),
-                Input::Fetched(_) => self.inbox.deferred.push_back(input),
+                Input::Fetched(_) | Input::HandOver(_) => self.inbox.deferred.push_back(input),
                 Input::Call(_)
                 | Input::Pool(_)
                 | Input::MembersChanged
@@ -37,6 +37,7 @@ impl EventLoop {
                 | Input::Tested(_)
                 | Input::Answered(..)
                 | Input::CallerLeft(_)
+                | Input::Late(_)
                 | Input::Time => self.on_boxed(input).await,
             }
         }

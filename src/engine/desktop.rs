@@ -4,6 +4,7 @@
 //! is closed. If it cannot be set, the gateway still runs, and an event reports the failure. Setting it runs the
 //! desktop's programs, which may hang; so it is done on a separate thread ([`super::busy`]).
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use super::activity::ActivityLog;
 use crate::model::event::FileFallback;
 use crate::model::settings::Mode;
 use crate::model::{EventKind, Fault, FaultCode, FileProblem};
+use crate::os::take_over::Descriptor;
 use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
@@ -58,7 +60,29 @@ impl DesktopProxy {
         self.controller.as_ref().and_then(ProxyController::active)
     }
 
-    /// Why it is not set as the settings require; returned once.
+    /// What another engine needs to take over the proxy that is set.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(super) fn share(&self) -> io::Result<Option<(DesiredProxy, Descriptor)>> {
+        self.controller.as_ref().map_or(Ok(None), ProxyController::share)
+    }
+
+    /// Takes over the proxy that another engine has set.
+    pub(super) fn take_over(&mut self, desired: DesiredProxy, watcher: Descriptor) {
+        if let Some(controller) = &mut self.controller {
+            controller.take_over(desired, watcher);
+        }
+    }
+
+    /// Leaves the proxy as it is to another engine.
+    pub(super) fn leave(&mut self) {
+        if let Some(controller) = &mut self.controller {
+            controller.leave();
+        }
+    }
+
+    /// Why it is not as the settings require; returned once.
     pub(super) fn take_fault(&mut self) -> Option<Fault> {
         self.fault.take()
     }

@@ -23,6 +23,7 @@ use super::publisher::Publisher;
 use super::rules::RuleSet;
 use super::store::{FileContent, Files, StateFile};
 use super::subscriptions::{SubscriptionStore, UpdateCause};
+use super::take_over::{HandOver, LateTraffic, Origin, TakeOverInbox};
 use super::traffic::{DueTraffic, Repeat, TrafficStats};
 use super::workers::Workers;
 use crate::model::{EventKind, Fault, Reply, Settings};
@@ -41,6 +42,10 @@ pub(super) enum Input {
     Answered(CallId, Result<Reply, Fault>),
     /// The caller of an open call has disconnected.
     CallerLeft(CallId),
+    /// Another engine wants to take over from this one.
+    HandOver(Box<HandOver>),
+    /// The engine from which this one has taken over still carries traffic.
+    Late(LateTraffic),
     /// A timer is due.
     Time,
 }
@@ -75,13 +80,17 @@ pub(super) struct Inbox {
     pub(super) workers: Workers,
     /// Inputs that are deferred until slow work has ended.
     pub(super) deferred: VecDeque<Input>,
+    pub(super) take_over: TakeOverInbox,
     pub(super) stopping: CancellationToken,
 }
 
 impl EventLoop {
     /// Runs until stopped.
-    pub(super) async fn run(mut self) {
-        self.resume().await;
+    pub(super) async fn run(mut self, origin: Origin) {
+        match origin {
+            Origin::Start => self.resume().await,
+            Origin::TakeOver(steps) => self.resume_after(*steps).await,
+        }
         while let Some(input) = self.next_or_stop().await {
             self.on(input).await;
         }
@@ -122,6 +131,8 @@ impl EventLoop {
             fetched = self.fetches.next() => Input::Fetched(fetched),
             (call, result) = inbox.workers.next() => Input::Answered(call, result),
             call = inbox.open.next_left() => Input::CallerLeft(call),
+            Some(wanted) = inbox.take_over.requests.recv() => Input::HandOver(Box::new(wanted)),
+            Some(late) = inbox.take_over.late.recv() => Input::Late(late),
             () = time => Input::Time,
         }
     }
@@ -137,6 +148,8 @@ impl EventLoop {
             Input::Tested(result) => self.on_tested(result),
             Input::Answered(call, result) => self.inbox.open.answer(call, result),
             Input::CallerLeft(call) => self.on_caller_left(call),
+            Input::HandOver(wanted) => self.hand_over(*wanted).await,
+            Input::Late(late) => self.count_late(&late),
             Input::Time => self.on_time(Instant::now()).await,
         }
     }
@@ -183,14 +196,9 @@ impl EventLoop {
 
     /// When the next timer is due.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let owners = [
-            self.publisher.due(),
-            self.traffic.due(),
-            self.files.due(),
-            self.rules.due(now),
-            self.subscriptions.due(now),
-        ];
-        owners.into_iter().flatten().min()
+        let ours = [self.rules.due(now), self.subscriptions.due(now)].into_iter().filter(|_| self.files.are_ours());
+        let owners = [self.publisher.due(), self.traffic.due(), self.files.due()];
+        owners.into_iter().chain(ours).flatten().min()
     }
 
     /// Handles due timers.
@@ -203,6 +211,10 @@ impl EventLoop {
         }
         if self.files.due().is_some_and(|due| due <= now) {
             self.save_lost().await;
+        }
+        if !self.files.are_ours() {
+            // Downloads are for the engine that writes them.
+            return;
         }
         if self.rules.due(now).is_some_and(|due| due <= now) {
             self.start_list_update(None);
@@ -223,9 +235,9 @@ impl EventLoop {
         self.traffic.record(self.nodes.readings());
     }
 
-    async fn save_traffic(&mut self) {
+    pub(super) async fn save_traffic(&mut self) {
         self.record_traffic();
-        if !self.traffic.take_changed() {
+        if !self.files.are_ours() || !self.traffic.take_changed() {
             return;
         }
         if let Err(fault) = self.save(StateFile::Traffic).await {
@@ -238,6 +250,9 @@ impl EventLoop {
     /// # Errors
     /// It cannot be written; then it is unchanged, and counts as not saved.
     pub(super) async fn save(&mut self, file: StateFile) -> Result<(), Fault> {
+        if !self.files.are_ours() {
+            return Ok(());
+        }
         let (content, path) = (self.content(file), self.files.path(file));
         let write = tokio::task::spawn_blocking(move || {
             // The file may contain new passwords.

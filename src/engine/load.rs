@@ -23,10 +23,12 @@ use super::publisher::Publisher;
 use super::rules::RuleSet;
 use super::store::{self, Files, NODES, SETTINGS, SUBSCRIPTIONS, StoreError, TRAFFIC};
 use super::subscriptions::{SubscriptionFile, SubscriptionStore};
+use super::take_over::TakeOverInbox;
 use super::traffic::{TrafficFile, TrafficStats};
 use super::workers::Workers;
 use crate::gateway::Wiring;
-use crate::model::{EventKind, Settings};
+use crate::metrics::StateSource;
+use crate::model::{Command, EventKind, Fault, Reply, Settings};
 use crate::os::memory;
 use crate::os::paths::Paths;
 use crate::pool;
@@ -65,6 +67,30 @@ impl StoredState {
     }
 }
 
+/// Where the port for metrics gets the state.
+fn state_source(handle: Handle) -> StateSource {
+    Arc::new(move || {
+        let handle = handle.clone();
+        Box::pin(async move {
+            match handle.call(Command::Status).await {
+                Ok(Reply::Status(snapshot)) => Some(*snapshot),
+                Ok(_) | Err(_) => None,
+            }
+        })
+    })
+}
+
+/// Checks that all files can be read, without changing anything.
+///
+/// # Errors
+/// One cannot be read, or is corrupt.
+pub(super) fn check(paths: &Paths) -> Result<(), Fault> {
+    store::check(&paths.settings(), &SETTINGS)?;
+    store::check(&paths.nodes(), &NODES)?;
+    store::check(&paths.subscriptions(), &SUBSCRIPTIONS)?;
+    store::check(&paths.traffic(), &TRAFFIC)
+}
+
 /// Reads the files and creates all owners.
 ///
 /// # Errors
@@ -99,7 +125,7 @@ pub(super) fn load(
     };
     let workers = Workers::default();
     Ok(EventLoop {
-        listening: Listening::new(wiring, inherited, members.roster()),
+        listening: Listening::new(wiring, inherited, members.roster(), state_source(handle.clone())),
         rules: RuleSet::new(paths.list()),
         files: Files::new(paths, Instant::now()),
         settings,
@@ -113,6 +139,15 @@ pub(super) fn load(
         fetches: Fetches::on(workers.threads().clone()),
         tests: NodeTests::default(),
         publisher: Publisher::new(handle.snapshots.clone()),
-        inbox: Inbox { calls, pool, gateway, open: OpenCalls::default(), workers, deferred: VecDeque::new(), stopping },
+        inbox: Inbox {
+            calls,
+            pool,
+            gateway,
+            open: OpenCalls::default(),
+            workers,
+            deferred: VecDeque::new(),
+            take_over: TakeOverInbox::default(),
+            stopping,
+        },
     })
 }

@@ -39,6 +39,7 @@ mod rules;
 mod snapshot;
 mod store;
 mod subscriptions;
+mod take_over;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -57,6 +58,11 @@ pub(crate) use self::handle::Call;
 pub use self::handle::Handle;
 pub use self::listening::InheritedPorts;
 pub use self::store::StoreError;
+use self::take_over::{HandOver, Origin, TakeOverInbox};
+pub use self::take_over::{
+    HandOverSteps, HandedState, LateTraffic, TakeOverOffer, TakeOverState, TakeOverSteps, TakenState,
+};
+use crate::model::Fault;
 use crate::os::paths::Paths;
 
 /// Options of a start that are not settings.
@@ -74,6 +80,7 @@ pub struct Options {
 pub struct Running {
     stopping: CancellationToken,
     work: JoinSet<()>,
+    hand_overs: mpsc::Sender<HandOver>,
 }
 
 /// Starts the engine with the files at `paths`, whose folders must exist.
@@ -81,17 +88,56 @@ pub struct Running {
 /// # Errors
 /// A file can neither be read nor set aside.
 pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreError> {
-    // Calls are handled one after another; callers wait while this queue is full.
+    begin(paths, options, Origin::Start, mpsc::channel(1).1)
+}
+
+/// Starts the engine beside a running one, whose place it takes.
+///
+/// # Errors
+/// A file cannot be read, or is corrupt; it stays as it is.
+pub fn start_after(
+    offer: TakeOverOffer,
+    paths: Paths,
+    options: Options,
+) -> Result<(Handle, Running, TakeOverSteps), Fault> {
+    load::check(&paths)?;
+    let (engine, steps, late) = take_over::take_over(offer);
+    let (handle, running) =
+        begin(paths, options, Origin::TakeOver(Box::new(engine)), late).map_err(|error| Fault::from(&error))?;
+    Ok((handle, running, steps))
+}
+
+fn begin(
+    paths: Paths,
+    options: Options,
+    origin: Origin,
+    late: mpsc::Receiver<LateTraffic>,
+) -> Result<(Handle, Running), StoreError> {
+    // Calls are answered one after another; a program that fills this queue has to wait.
     let (calls, called) = mpsc::channel(64);
     let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
     // A listener that falls this far behind misses events, and is notified of that.
     let events = broadcast::Sender::new(1_024);
     let handle = Handle { calls, snapshots, events, connections: Arc::default() };
     let stopping = CancellationToken::new();
-    let event_loop = load::load(paths, options, &handle, called, stopping.clone())?;
+    let mut event_loop = load::load(paths, options, &handle, called, stopping.clone())?;
+    let (hand_overs, requests) = mpsc::channel(1);
+    event_loop.inbox.take_over = TakeOverInbox { requests, late };
     let mut work = JoinSet::new();
-    work.spawn(event_loop.run());
-    Ok((handle, Running { stopping, work }))
+    work.spawn(event_loop.run(origin));
+    Ok((handle, Running { stopping, work, hand_overs }))
+}
+
+/// Asks a running engine to hand over.
+#[derive(Clone)]
+pub struct HandOvers(mpsc::Sender<HandOver>);
+
+impl HandOvers {
+    /// Begins a hand-over; `None` if the engine has ended.
+    pub async fn begin(&self) -> Option<HandOverSteps> {
+        let (engine, steps) = take_over::hand_over();
+        self.0.send(engine).await.ok().map(|()| steps)
+    }
 }
 
 impl Running {
@@ -100,7 +146,12 @@ impl Running {
         while self.work.join_next().await.is_some() {}
     }
 
-    /// Shuts down gracefully: no new connections, a few seconds for open ones, then the members.
+    /// Where another engine asks to take over from this one.
+    pub fn hand_overs(&self) -> HandOvers {
+        HandOvers(self.hand_overs.clone())
+    }
+
+    /// Shuts down in order: no new connections, a few seconds for open ones, then the members.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         self.ended().await;

@@ -12,7 +12,7 @@ use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
 use crate::gateway::RelayAddress;
 use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
-use crate::model::{Cause, Fault, FaultCode, NoNodeReason, NodeId};
+use crate::model::{Cause, Fault, FaultCode, Login, NoNodeReason, NodeId};
 use crate::{gateway, pool};
 
 /// The state of the rooms that settings and nodes require.
@@ -24,6 +24,16 @@ pub(super) struct DesiredState {
     pub(super) members: DesiredMembers,
     /// How members are started and checked.
     pub(super) pool: pool::Config,
+    /// The port for metrics; `None` while it is off.
+    pub(super) metrics: Option<DesiredMetrics>,
+}
+
+/// The port for metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DesiredMetrics {
+    pub(super) listen: SocketAddr,
+    /// Required, since others can reach it.
+    pub(super) login: Option<Login>,
 }
 
 /// How the gateway serves.
@@ -65,6 +75,10 @@ pub(super) enum Change {
     OpenHttp(SocketAddr),
     /// Close the port for HTTP only.
     CloseHttp,
+    /// Open the port for metrics, move it or change its login.
+    OpenMetrics(DesiredMetrics),
+    /// Close the port for metrics.
+    CloseMetrics,
     /// Change the gateway's configuration.
     ConfigureGateway,
     /// Change how members are started.
@@ -78,7 +92,7 @@ impl Change {
     pub(super) fn moves_the_port(&self) -> bool {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
-            Self::OpenHttp(_) | Self::CloseHttp => false,
+            Self::OpenHttp(_) | Self::CloseHttp | Self::OpenMetrics(_) | Self::CloseMetrics => false,
             Self::ConfigureGateway | Self::ConfigurePool | Self::SetMembers => false,
         }
     }
@@ -99,7 +113,7 @@ impl Planner {
     /// A setting cannot be used.
     pub(super) fn off(settings: &Settings, options: Options, runtime: PathBuf) -> Result<Self, Fault> {
         let pool = pool_config(settings, &options, runtime.clone())?;
-        let current = DesiredState { serving: None, members: DesiredMembers::default(), pool };
+        let current = DesiredState { serving: None, members: DesiredMembers::default(), pool, metrics: None };
         Ok(Self { options, runtime, current })
     }
 
@@ -113,6 +127,11 @@ impl Planner {
         self.current = desired;
     }
 
+    /// The gateway's address that goes before the settings, if any.
+    pub(super) fn listen_option(&self) -> Option<SocketAddr> {
+        self.options.listen
+    }
+
     /// The gateway's address with these settings.
     pub(super) fn listen(&self, settings: &Settings) -> SocketAddr {
         self.options.listen.unwrap_or(settings.gateway.listen)
@@ -124,14 +143,15 @@ impl Planner {
     /// Traffic is on and there is no node for it, or the gateway would be open to everyone.
     pub(super) fn desired(&self, settings: &Settings, nodes: &NodeStore) -> Result<DesiredState, Fault> {
         let pool = pool_config(settings, &self.options, self.runtime.clone())?;
+        let metrics = metrics(settings);
         if !settings.active {
-            return Ok(DesiredState { serving: None, members: DesiredMembers::default(), pool });
+            return Ok(DesiredState { serving: None, members: DesiredMembers::default(), pool, metrics });
         }
         let members = members(settings, nodes)?;
         let listen = self.listen(settings);
         settings.gateway.may_listen("gateway.listen", listen)?;
         let serving = Serving { listen, http: settings.gateway.http_listen, config: gateway_config(settings) };
-        Ok(DesiredState { serving: Some(serving), members, pool })
+        Ok(DesiredState { serving: Some(serving), members, pool, metrics })
     }
 }
 
@@ -146,11 +166,13 @@ pub(super) fn plan(old: &DesiredState, new: &DesiredState) -> Vec<Change> {
         (Some(old), Some(new)) if old.listen != new.listen => opened(new),
         (Some(old), Some(new)) => reconfigured(old, new),
     };
+    let metrics =
+        (new.metrics != old.metrics).then(|| new.metrics.clone().map_or(Change::CloseMetrics, Change::OpenMetrics));
     let pool = (new.pool != old.pool).then_some(Change::ConfigurePool);
     let members = (new.members != old.members).then_some(Change::SetMembers);
     match &new.serving {
-        Some(_) => gateway.into_iter().chain(pool).chain(members).collect(),
-        None => pool.into_iter().chain(gateway).chain(members).collect(),
+        Some(_) => gateway.into_iter().chain(metrics).chain(pool).chain(members).collect(),
+        None => pool.into_iter().chain(gateway).chain(metrics).chain(members).collect(),
     }
 }
 
@@ -194,6 +216,12 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
         drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
         schedule: settings.health.schedule.iter().copied().map(Duration::from_secs).collect(),
     })
+}
+
+fn metrics(settings: &Settings) -> Option<DesiredMetrics> {
+    let listen = settings.gateway.metrics?;
+    let is_local = listen.ip().to_canonical().is_loopback();
+    Some(DesiredMetrics { listen, login: settings.gateway.login.clone().filter(|_| !is_local) })
 }
 
 fn no_node_reason(settings: &Settings, store: &NodeStore) -> NoNodeReason {
@@ -332,13 +360,32 @@ mod tests {
     }
 
     #[test]
+    fn the_port_for_metrics_is_open_while_traffic_is_off_and_has_a_login_for_others_alone() {
+        let metrics = |addr: &str| {
+            state(|settings| {
+                settings.active = false;
+                settings.gateway.metrics = Some(addr.parse().unwrap());
+                settings.gateway.login = Some(Login { user: "me".into(), password: "pw".into() });
+            })
+        };
+        let off = state(|settings| settings.active = false);
+        let (local, shared) = (metrics("127.0.0.1:9180"), metrics("0.0.0.0:9180"));
+        let opened = |state: &DesiredState| Change::OpenMetrics(state.metrics.clone().unwrap());
+        assert_eq!(plan(&off, &local), [opened(&local)]);
+        assert_eq!(plan(&local, &off), [Change::CloseMetrics]);
+        assert_eq!(plan(&local, &shared), [opened(&shared)]);
+        let has_login = [&local, &shared].map(|state| state.metrics.as_ref().unwrap().login.is_some());
+        assert_eq!(has_login, [false, true]);
+    }
+
+    #[test]
     fn nobody_is_served_beyond_this_machine_without_a_login() {
         let options = Options { listen: Some("0.0.0.0:1080".parse().unwrap()), ..options() };
         let mut settings = Settings { active: true, ..Settings::default() };
         settings.cluster.on = true;
         let fault = desired(&settings, options.clone()).unwrap_err();
         assert_eq!(fault.code, FaultCode::InvalidSetting);
-        settings.gateway.login = Some(crate::model::Login { user: "me".into(), password: "pw".into() });
+        settings.gateway.login = Some(Login { user: "me".into(), password: "pw".into() });
         assert!(desired(&settings, options).is_ok());
     }
 

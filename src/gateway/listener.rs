@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts connections until dropped, and passes each with its permit to `serve`.
 pub(super) async fn accept(
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     permits: Arc<Semaphore>,
     state: Arc<GatewayState>,
     serve: impl Fn(TcpStream, OwnedSemaphorePermit),

@@ -46,6 +46,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -99,13 +100,44 @@ pub struct Totals {
     replayed: AtomicU64,
 }
 
+/// [`Totals`] at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalsReading {
+    traffic: MeterReading,
+    rejected: u64,
+    replayed: u64,
+}
+
+impl TotalsReading {
+    /// What was counted since an earlier reading.
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            traffic: self.traffic.since(&earlier.traffic),
+            rejected: self.rejected.saturating_sub(earlier.rejected),
+            replayed: self.replayed.saturating_sub(earlier.replayed),
+        }
+    }
+}
+
 impl Totals {
     /// Client connections and bytes.
     pub fn reading(&self) -> MeterReading {
         self.meter.read()
     }
 
-    /// Number of rejected clients.
+    /// Adds what an earlier engine has counted.
+    pub fn add(&self, earlier: &TotalsReading) {
+        self.meter.add(&earlier.traffic);
+        self.rejected.fetch_add(earlier.rejected, Relaxed);
+        self.replayed.fetch_add(earlier.replayed, Relaxed);
+    }
+
+    /// All counters.
+    pub fn read(&self) -> TotalsReading {
+        TotalsReading { traffic: self.reading(), rejected: self.rejected(), replayed: self.replayed() }
+    }
+
+    /// Clients turned away for what they said, or for saying nothing in time.
     pub fn rejected(&self) -> u64 {
         self.rejected.load(Relaxed)
     }
@@ -156,6 +188,11 @@ impl Bound {
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
+
+    /// Its sockets, for another use than the gateway's; nobody here connects to them while the second part lives.
+    pub fn into_sockets(self) -> (Vec<Arc<TcpListener>>, Vec<OwnPort>) {
+        (self.listeners.into_iter().map(Arc::new).collect(), self.own)
+    }
 }
 
 /// Opens the port: for 127.0.0.1 also on `[::1]` if that is available, since `localhost` may mean either.
@@ -165,22 +202,32 @@ impl Bound {
 pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     let first = listen(addr).map_err(|source| BindError { addr, source })?;
     let addr = first.local_addr().map_err(|source| BindError { addr, source })?;
-    let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), addr.port());
-    let second = if addr.ip().is_loopback() && addr.is_ipv4() { listen(twin).ok() } else { None };
+    let second = twin(addr).and_then(|twin| listen(twin).ok());
     let listeners: Vec<_> = [Some(first), second].into_iter().flatten().collect();
     let own = listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(OwnPort::register).collect();
     Ok(Bound { listeners, addr, own })
 }
 
-/// Takes over a port that the service manager has opened.
+/// Takes over a port that somebody else has opened: the service manager, or an earlier engine. The address is that of the
+/// first socket; one on `[::1]` may follow.
 ///
 /// # Errors
-/// The socket cannot be used.
-pub fn adopt(listener: std::net::TcpListener) -> io::Result<Bound> {
-    listener.set_nonblocking(true)?;
-    let listener = TcpListener::from_std(listener)?;
-    let addr = listener.local_addr()?;
-    Ok(Bound { own: vec![OwnPort::register(addr)], listeners: vec![listener], addr })
+/// Those of the system; `InvalidInput` if there is no socket.
+pub fn adopt(sockets: Vec<std::net::TcpListener>) -> io::Result<Bound> {
+    let addr = sockets.first().ok_or(io::ErrorKind::InvalidInput)?.local_addr()?;
+    let (mut listeners, mut own) = (Vec::new(), Vec::new());
+    for socket in sockets {
+        own.push(OwnPort::register(socket.local_addr()?));
+        socket.set_nonblocking(true)?;
+        listeners.push(TcpListener::from_std(socket)?);
+    }
+    Ok(Bound { listeners, addr, own })
+}
+
+/// The other loopback address of a port on 127.0.0.1.
+pub fn twin(addr: SocketAddr) -> Option<SocketAddr> {
+    let is_v4_loopback = addr.ip().is_loopback() && addr.is_ipv4();
+    is_v4_loopback.then(|| SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), addr.port()))
 }
 
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -209,23 +256,33 @@ pub struct Handle {
 /// An open port and its listeners.
 struct Port {
     addr: SocketAddr,
-    /// Registered so that this program does not connect to it while it is open.
+    protocol: ListenerProtocol,
+    sockets: Vec<Arc<TcpListener>>,
+    /// Nobody here connects to it while it is open.
     _own: Vec<OwnPort>,
     accepting: CancellationToken,
     listeners: TaskTracker,
 }
 
 impl Port {
-    fn new(bound: &mut Bound) -> Self {
-        let own = std::mem::take(&mut bound.own);
-        Self { addr: bound.addr, _own: own, accepting: CancellationToken::new(), listeners: TaskTracker::new() }
+    fn new(bound: Bound, protocol: ListenerProtocol) -> Self {
+        let Bound { listeners, addr, own } = bound;
+        let sockets = listeners.into_iter().map(Arc::new).collect();
+        let (accepting, listeners) = (CancellationToken::new(), TaskTracker::new());
+        Self { addr, protocol, sockets, _own: own, accepting, listeners }
     }
 
-    /// The port is free when this returns.
-    async fn close(&self) {
+    /// Stops accepting; clients wait in the system's queue.
+    async fn pause(&self) {
         self.accepting.cancel();
         self.listeners.close();
         self.listeners.wait().await;
+    }
+
+    /// The port is free when this returns.
+    async fn close(&mut self) {
+        self.pause().await;
+        self.sockets.clear();
     }
 }
 
@@ -243,10 +300,10 @@ pub struct Wiring {
 }
 
 /// Serves an open port with the members of `roster`.
-pub fn spawn(mut bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
+pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
     let state = Arc::new(GatewayState::new(&config, wiring));
     let mut handle = Handle {
-        port: Port::new(&mut bound),
+        port: Port::new(bound, ListenerProtocol::Any),
         http: None,
         state: Arc::clone(&state),
         permits: Arc::new(Semaphore::new(config.max_connections)),
@@ -255,7 +312,7 @@ pub fn spawn(mut bound: Bound, config: Config, roster: watch::Receiver<Arc<Roste
         connections: TaskTracker::new(),
         work: JoinSet::new(),
     };
-    handle.listen(&handle.port, bound, ListenerProtocol::Any);
+    handle.listen(&handle.port);
     let config = handle.config.subscribe();
     handle.work.spawn(update_table(Arc::clone(&state), roster, config.clone()));
     handle.work.spawn(sweep_idle(state, config));
@@ -312,17 +369,17 @@ impl Handle {
         self.http.as_ref().map(|port| port.addr)
     }
 
-    /// Opens the HTTP port, in place of an earlier one.
-    pub async fn open_http(&mut self, mut bound: Bound) {
+    /// Serves one more port, for HTTP alone, in the place of an earlier one.
+    pub async fn open_http(&mut self, bound: Bound) {
         self.close_http().await;
-        let port = Port::new(&mut bound);
-        self.listen(&port, bound, ListenerProtocol::Http);
+        let port = Port::new(bound, ListenerProtocol::Http);
+        self.listen(&port);
         self.http = Some(port);
     }
 
     /// Closes the HTTP port; open connections continue. The port is free when this returns.
     pub async fn close_http(&mut self) {
-        if let Some(port) = self.http.take() {
+        if let Some(mut port) = self.http.take() {
             port.close().await;
         }
     }
@@ -357,12 +414,32 @@ impl Handle {
         self.state.set_routing(routing);
     }
 
-    /// Closes all ports; open connections continue. The ports are free when this returns.
-    pub async fn close(&self) {
-        for port in self.ports() {
+    /// Closes all ports; open connections go on. The ports are free when this returns.
+    pub async fn close(&mut self) {
+        for port in std::iter::once(&mut self.port).chain(&mut self.http) {
             port.close().await;
         }
         self.connections.close();
+    }
+
+    /// The sockets that are listening, each in the order in which [`adopt`] takes them.
+    pub fn sockets(&self) -> impl Iterator<Item = &TcpListener> {
+        self.ports().flat_map(|port| &port.sockets).map(|socket| &**socket)
+    }
+
+    /// Stops accepting; the ports stay open, and clients wait in the system's queue.
+    pub async fn pause(&self) {
+        for port in self.ports() {
+            port.pause().await;
+        }
+    }
+
+    /// Accepts again after [`Handle::pause`].
+    pub fn resume(&mut self) {
+        for port in std::iter::once(&mut self.port).chain(&mut self.http) {
+            (port.accepting, port.listeners) = (CancellationToken::new(), TaskTracker::new());
+        }
+        self.ports().for_each(|port| self.listen(port));
     }
 
     fn ports(&self) -> impl Iterator<Item = &Port> {
@@ -382,14 +459,15 @@ impl Handle {
         self.state.connections.cancel_all();
     }
 
-    fn listen(&self, port: &Port, bound: Bound, protocol: ListenerProtocol) {
-        for listener in bound.listeners {
+    fn listen(&self, port: &Port) {
+        for listener in &port.sockets {
             let opener = Opener::new(Arc::clone(&self.state));
-            let (tasks, serving) = (self.connections.clone(), self.serving.clone());
+            let (tasks, serving, protocol) = (self.connections.clone(), self.serving.clone(), port.protocol);
             let serve = move |client, permit| {
                 tasks.spawn(Connection::new(client, protocol, permit, opener.clone(), serving.clone()));
             };
-            let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
+            let (permits, state) = (Arc::clone(&self.permits), Arc::clone(&self.state));
+            let accept = listener::accept(Arc::clone(listener), permits, state, serve);
             port.listeners.spawn(port.accepting.clone().run_until_cancelled_owned(accept));
         }
     }

@@ -26,6 +26,7 @@ pub fn sentence(locale: Locale, kind: &EventKind) -> String {
 
 fn happening(locale: Locale, kind: &EventKind) -> String {
     match kind {
+        EventKind::TookOver { version } => tr!(locale, "event-took-over", version = &**version),
         EventKind::EngineStarted { version } => tr!(locale, "event-engine-started", version = &**version),
         EventKind::EngineStopping => tr!(locale, "engine-stopping"),
         EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = fault.localize(locale)),
@@ -139,6 +140,7 @@ mod tests {
         let failure = || Failure::new(Stage::Plugin, FailureCause::NoProgram("obfs-local".into()));
         let kinds = [
             EventKind::EngineStarted { version: "0.1.0".into() },
+            EventKind::TookOver { version: "0.1.0".into() },
             EventKind::EngineStopping,
             EventKind::Saved,
             EventKind::GatewayOpened { addr: "127.0.0.1:1080".into() },

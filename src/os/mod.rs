@@ -45,3 +45,4 @@ pub mod single_instance;
 pub mod system;
 pub mod system_error;
 pub mod system_proxy;
+pub mod take_over;

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::system_error;
+use super::take_over::{self, Descriptor};
 use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
 
 /// Why the lock was not acquired.
@@ -49,6 +50,8 @@ pub struct Instance {
     locked: File,
     path: PathBuf,
     pid_file: PathBuf,
+    /// Whether another process has taken the lock over.
+    is_shared: bool,
 }
 
 impl Instance {
@@ -59,15 +62,41 @@ impl Instance {
     pub fn acquire(path: &Path) -> Result<Self, InstanceError> {
         let pid_file = path.with_extension("pid");
         let locked = lock(path, &pid_file)?;
-        Ok(Self { locked, path: path.into(), pid_file })
+        Ok(Self { locked, path: path.into(), pid_file, is_shared: false })
+    }
+
+    /// Takes the lock over that another process holds on this file: it belongs to the open file, which both have.
+    ///
+    /// # Errors
+    /// [`InstanceError::File`].
+    pub fn take_over(path: &Path, locked: File) -> Result<Self, InstanceError> {
+        let pid_file = path.with_extension("pid");
+        write_pid(path, &pid_file)?;
+        Ok(Self { locked, path: path.into(), pid_file, is_shared: false })
+    }
+
+    /// A descriptor of the lock for another process.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn share(&self) -> io::Result<Descriptor> {
+        take_over::of_file(&self.locked)
+    }
+
+    /// Leaves the lock to the process that has taken it over.
+    pub fn leave(&mut self) {
+        self.is_shared = true;
     }
 
     /// Whether the lock file is still the one that is locked. It may have been deleted, and then another process can
-    /// lock a new one.
+    /// lock a new one. If another process has taken it over, that is its concern.
     #[cfg(unix)]
     pub fn is_current(&self) -> bool {
         use std::os::unix::fs::MetadataExt;
 
+        if self.is_shared {
+            return true;
+        }
         let identity = |file: fs::Metadata| (file.dev(), file.ino());
         let there = fs::metadata(&self.path).map(identity);
         there.is_ok_and(|there| self.locked.metadata().map(identity).is_ok_and(|locked| locked == there))
@@ -85,7 +114,7 @@ impl Instance {
     /// # Errors
     /// As for [`Instance::acquire`].
     pub fn reacquire(&mut self) -> Result<(), InstanceError> {
-        let Self { locked, path, pid_file } = self;
+        let Self { locked, path, pid_file, .. } = self;
         *locked = lock(path, pid_file)?;
         Ok(())
     }
@@ -94,7 +123,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         // Only the lock counts; a leftover file does no harm.
-        if self.is_current() {
+        if !self.is_shared && self.is_current() {
             let _ = fs::remove_file(&self.pid_file);
         }
     }
@@ -108,9 +137,14 @@ fn lock(path: &Path, pid_file: &Path) -> Result<File, InstanceError> {
         Err(TryLockError::WouldBlock) => return Err(InstanceError::Held { pid: read_pid(pid_file) }),
         Err(TryLockError::Error(source)) => return Err(broken(source)),
     }
-    let note = private().truncate(true).open(pid_file).map_err(broken)?;
-    io::Write::write_all(&mut &note, std::process::id().to_string().as_bytes()).map_err(broken)?;
+    write_pid(path, pid_file)?;
     Ok(file)
+}
+
+fn write_pid(path: &Path, pid_file: &Path) -> Result<(), InstanceError> {
+    let broken = |source| InstanceError::File { file: path.into(), source };
+    let note = private().truncate(true).open(pid_file).map_err(broken)?;
+    io::Write::write_all(&mut &note, std::process::id().to_string().as_bytes()).map_err(broken)
 }
 
 fn read_pid(pid_file: &Path) -> Option<u32> {
@@ -156,6 +190,21 @@ mod tests {
         let other = Instance::acquire(&path).unwrap();
         assert!(matches!(first.reacquire(), Err(InstanceError::Held { .. })));
         drop(other);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_was_taken_over_is_held_without_a_gap() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("engine.lock");
+        let mut first = Instance::acquire(&path).unwrap();
+        let second = Instance::take_over(&path, take_over::into_file(first.share().unwrap())).unwrap();
+        first.leave();
+        drop(first);
+        let Err(InstanceError::Held { pid }) = Instance::acquire(&path) else { panic!("nobody holds it") };
+        assert_eq!(pid, Some(std::process::id()));
+        drop(second);
+        Instance::acquire(&path).unwrap();
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Sets the desktop's proxy and restores it, within one run of the program.
 
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 use super::desired::DesiredProxy;
 use super::lease::{Lease, LeaseFile, Lock, ProxyError, RestoreOutcome};
 use crate::os::process::{ChildLifetime, child};
+use crate::os::take_over::{self, Descriptor};
 use crate::os::{atomic_file, command};
 
 /// Sets the desktop's proxy and restores it. Every call blocks: the desktop's programs are run.
@@ -19,8 +22,16 @@ pub struct ProxyController {
 #[derive(Debug)]
 struct ActiveProxy {
     desired: DesiredProxy,
-    /// Exits when its stdin closes; this process holds the other end.
-    watcher: Child,
+    watcher: Watcher,
+}
+
+/// The process that restores the proxy when its standard input closes.
+#[derive(Debug)]
+enum Watcher {
+    /// Started by this process, which holds the other end.
+    Own(Child),
+    /// Started by an earlier engine. This file is the other end.
+    TakenOver(File),
 }
 
 impl ProxyController {
@@ -52,7 +63,7 @@ impl ProxyController {
         let lease = Lease::plan(&desired)?;
         lease.save(&self.file)?;
         let done = self.watch(&lease).and_then(|watcher| {
-            self.active = Some(ActiveProxy { desired, watcher });
+            self.active = Some(ActiveProxy { desired, watcher: Watcher::Own(watcher) });
             lease.apply()
         });
         if done.is_err() {
@@ -92,13 +103,42 @@ impl ProxyController {
     }
 
     fn end_watcher(&mut self) {
-        let Some(mut active) = self.active.take() else { return };
-        drop(active.watcher.stdin.take());
         // The watcher finds no lease or restores it, then exits.
-        if !matches!(command::wait(&mut active.watcher, command::LIMIT), Ok(Some(_))) {
-            tracing::warn!("the watcher of the desktop's proxy does not exit and is killed");
-            command::kill(&mut active.watcher);
+        match self.active.take().map(|active| active.watcher) {
+            Some(Watcher::Own(mut watcher)) => {
+                drop(watcher.stdin.take());
+                if !matches!(command::wait(&mut watcher, command::LIMIT), Ok(Some(_))) {
+                    tracing::warn!("the watcher of the desktop's proxy does not exit and is killed");
+                    command::kill(&mut watcher);
+                }
+            }
+            Some(Watcher::TakenOver(stdin)) => drop(stdin),
+            None => {}
         }
+    }
+
+    /// What another process needs to take over the proxy that is set: a second descriptor of the watcher's standard input,
+    /// which closes when both have closed it.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn share(&self) -> io::Result<Option<(DesiredProxy, Descriptor)>> {
+        let Some(active) = &self.active else { return Ok(None) };
+        let stdin = match &active.watcher {
+            Watcher::Own(watcher) => watcher.stdin.as_ref().map(take_over::of_child_stdin).transpose()?,
+            Watcher::TakenOver(stdin) => Some(take_over::of_file(stdin)?),
+        };
+        Ok(stdin.map(|stdin| (active.desired.clone(), stdin)))
+    }
+
+    /// Takes over the proxy that another process has set.
+    pub fn take_over(&mut self, desired: DesiredProxy, stdin: Descriptor) {
+        self.active = Some(ActiveProxy { desired, watcher: Watcher::TakenOver(take_over::into_file(stdin)) });
+    }
+
+    /// Leaves the proxy as it is to the process that has taken it over.
+    pub fn leave(&mut self) {
+        self.active = None;
     }
 }
 

@@ -11,7 +11,8 @@ const BYPASS: [&str; 8] =
     ["localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "*.local"];
 
 /// The desired proxy setting of the desktop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DesiredProxy {
     /// All traffic goes to the gateway, at this local address.
     Global(SocketAddr),

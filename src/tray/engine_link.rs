@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::state::EngineHost;
+use super::upgrade::ReplacedPart;
 use crate::control::replica::Resource;
 use crate::control::session::{EngineSession, SessionMessage};
 use crate::control::{ClientError, Endpoint};
@@ -71,13 +72,21 @@ pub struct EngineLink {
 }
 
 impl EngineLink {
-    /// Connects to the engine that runs on these files, or starts one; its messages are sent to `messages`.
+    /// Connects to the engine that runs on these files, or starts one; its messages are sent to `messages`. With
+    /// [`ReplacedPart::Engine`] the engine is started in the place of the running one.
     ///
     /// # Errors
     /// No engine is running and none can be started.
-    pub async fn open(paths: &Paths, messages: mpsc::Sender<EngineMessage>) -> Result<Self, EngineLinkError> {
+    pub async fn open(
+        paths: &Paths,
+        replaces: Option<ReplacedPart>,
+        messages: mpsc::Sender<EngineMessage>,
+    ) -> Result<Self, EngineLinkError> {
         let host = match Instance::acquire(&paths.lock()) {
             Ok(instance) => Some(Host::start(paths, instance, HostPorts::default())?),
+            Err(InstanceError::Held { .. }) if replaces == Some(ReplacedPart::Engine) => {
+                Some(Host::take_over(paths, HostPorts::default()).await?)
+            }
             Err(InstanceError::Held { .. }) => None,
             Err(error @ InstanceError::File { .. }) => return Err(error.into()),
         };
@@ -113,6 +122,24 @@ impl EngineLink {
         match &mut self.host {
             Some(host) => host.ended().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Whether another engine has taken over from the one in this process.
+    pub fn is_left(&self) -> bool {
+        self.host.as_ref().is_some_and(Host::is_left)
+    }
+
+    /// Closes the link, and lets an engine that another one has taken over finish its connections, or stops it once
+    /// `hurry` completes.
+    pub async fn finish(self, hurry: impl Future<Output = ()>) {
+        drop(self.session);
+        if let Some(mut host) = self.host {
+            tokio::select! {
+                () = host.ended() => {}
+                () = hurry => {}
+            }
+            host.stop(std::future::ready(())).await;
         }
     }
 

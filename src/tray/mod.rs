@@ -16,6 +16,7 @@ mod scan;
 mod session;
 mod state;
 mod terminal;
+mod upgrade;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -25,6 +26,7 @@ use clap::Args;
 pub use self::open::{OpenArgs, open};
 pub use self::quit::{QuitOutcome, quit};
 
+use self::upgrade::ReplacedPart;
 use crate::control::ClientError;
 use crate::i18n::{Locale, Localize, machine, tr};
 use crate::logs::{self, Console, LogsError};
@@ -44,6 +46,9 @@ pub struct TrayArgs {
     /// Started at login: show no notification unless `tray.silent_start` is off
     #[arg(long)]
     at_login: bool,
+    /// Replace the running tray, and its engine (used by Sluice itself)
+    #[arg(long, hide = true)]
+    replace: Option<ReplacedPart>,
 }
 
 /// What a tray session is started with.
@@ -55,9 +60,23 @@ struct TrayConfig {
     welcome: WelcomeNotice,
     /// A link for the window to show.
     link: Option<String>,
+    /// The lock of the tray, until a new one replaces it.
+    instance: Option<Instance>,
+    /// What this tray replaces.
+    replaces: Option<ReplacedPart>,
 }
 
 impl TrayConfig {
+    /// The command that starts the program again in the place of this process.
+    fn replacement(&self, replaced: ReplacedPart) -> tokio::process::Command {
+        let mut command = child(&self.program, ChildLifetime::Independent);
+        command.arg("--replace").arg(replaced.word()).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(home) = &self.home {
+            command.arg("--home").arg(home);
+        }
+        command.into()
+    }
+
     /// The command that opens the window on a page. The window outlives the tray.
     fn window(&self, page: Page) -> tokio::process::Command {
         let mut command = child(&self.program, ChildLifetime::Independent);
@@ -123,18 +142,27 @@ fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> a
     let home = home.filter(|home| !home.as_os_str().is_empty());
     let paths = Paths::find(home.as_deref())?;
     paths.create()?;
-    let _instance = match Instance::acquire(&paths.tray_lock()) {
+    let acquired = match arguments.replace {
+        Some(_) => upgrade::acquire_after(&paths.tray_lock()),
+        None => Instance::acquire(&paths.tray_lock()),
+    };
+    let instance = match acquired {
         Ok(instance) => instance,
         Err(InstanceError::Held { .. }) if arguments.at_login => anyhow::bail!(tr!(locale, "tray-runs-already")),
         Err(InstanceError::Held { .. }) => return Ok(TrayExit::AlreadyRunning),
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let welcome = if arguments.at_login { WelcomeNotice::IfNotSilent } else { WelcomeNotice::Requested };
+    let welcome = match (arguments.replace, arguments.at_login) {
+        (Some(_), _) => WelcomeNotice::Done,
+        (None, true) => WelcomeNotice::IfNotSilent,
+        (None, false) => WelcomeNotice::Requested,
+    };
     let program = std::env::current_exe()?;
     let home = home.map(std::path::absolute).transpose()?;
     let autostart = Autostart::of_tray(program.clone(), home.clone())?;
-    let config = TrayConfig { paths, program, home, autostart, welcome, link };
+    let (instance, replaces) = (Some(instance), arguments.replace);
+    let config = TrayConfig { paths, program, home, autostart, welcome, link, instance, replaces };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_view(locale);
     panel::run(runtime, first, move |panel, tray_events| async move {

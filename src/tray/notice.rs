@@ -193,6 +193,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         EventKind::SubscriptionUpdated { .. }
         | EventKind::SubscriptionRemoved { .. }
         | EventKind::EngineStarted { .. }
+        | EventKind::TookOver { .. }
         | EventKind::EngineStopping
         | EventKind::Saved
         | EventKind::GatewayOpened { .. }

@@ -48,7 +48,7 @@ pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: Open
         handler(home)?.unregister()?;
         return Ok(TrayExit::Quit);
     }
-    let arguments = TrayArgs { at_login: false };
+    let arguments = TrayArgs { at_login: false, replace: None };
     let Some(link) = link else { return start(home, &arguments, None) };
     if !is_link(&link) {
         anyhow::bail!(tr!(Locale::of(Language::System), "tray-no-link"));

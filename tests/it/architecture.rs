@@ -29,6 +29,8 @@ const FLOORS: [&[&str]; 8] = [
         "logs",
         "diagnosis",
         "manual",
+        "metrics",
+        "export",
     ],
     &["engine"],
     &["control", "i18n"],

@@ -119,6 +119,11 @@ impl Setup {
 
     /// Starts the program without waiting for anything.
     pub fn spawn(&self) -> Child {
+        self.spawn_with(&[], "stderr")
+    }
+
+    /// Starts the program with more arguments; its standard error goes to this file of the folder.
+    fn spawn_with(&self, more: &[&str], stderr: &str) -> Child {
         let [program, verb @ ..] = self.program else { panic!("a setup has a program") };
         let mut command = match self.before {
             None => Command::new(program),
@@ -128,8 +133,14 @@ impl Setup {
                 shell
             }
         };
-        let stderr = File::create(self.home.path().join("stderr")).unwrap();
-        command.arg("--home").arg(self.home.path()).args(verb).env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
+        let stderr = File::create(self.home.path().join(stderr)).unwrap();
+        command
+            .arg("--home")
+            .arg(self.home.path())
+            .args(verb)
+            .args(more)
+            .env_remove("SLUICE_HOME")
+            .env_remove("SLUICE_LOG");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let stdin = self.stdin.as_ref().map(|stdin| stdin.try_clone().unwrap());
         command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::null()).stderr(stderr);
@@ -343,6 +354,28 @@ impl Engine {
         self
     }
 
+    /// Has a new process take over; returns the old one.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn take_over(&mut self) -> OldEngine {
+        let new = self.start_taking_over();
+        let old = OldEngine(std::mem::replace(&mut self.child, new));
+        let has_taken_over = || {
+            let pid = std::fs::read_to_string(self.home().join("engine.pid")).unwrap_or_default();
+            pid == self.pid().to_string() && self.run(&["events"]).code == Some(0)
+        };
+        let is_done = eventually(LIMIT, has_taken_over);
+        let said = std::fs::read_to_string(self.home().join("stderr.new")).unwrap_or_default();
+        assert!(is_done, "it takes over in time: {said}");
+        old
+    }
+
+    /// Starts a process that takes over.
+    #[cfg(unix)]
+    pub fn start_taking_over(&self) -> Child {
+        self.setup.spawn_with(&["--take-over"], "stderr.new")
+    }
+
     /// Starts a second process on the same folder.
     pub fn start_second(&self) -> Child {
         self.setup.spawn()
@@ -353,6 +386,33 @@ impl Engine {
         let mut files = vec![self.home().join("stderr")];
         files.extend(files_in(&self.home().join("logs")));
         files.iter().map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()).collect()
+    }
+}
+
+/// An engine from which another one has taken over; killed on drop.
+#[cfg(unix)]
+pub struct OldEngine(Child);
+
+#[cfg(unix)]
+impl OldEngine {
+    /// Whether it is still running.
+    pub fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub fn wait(mut self) {
+        assert!(eventually(LIMIT, || !self.is_running()), "the old engine ends");
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+#[cfg(unix)]
+impl Drop for OldEngine {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
     }
 }
 

@@ -28,6 +28,8 @@ mod locales;
 mod member;
 mod network;
 mod node_tests;
+#[cfg(target_os = "linux")]
+mod office;
 mod plugins;
 #[cfg(target_os = "linux")]
 mod processes;
@@ -47,6 +49,8 @@ mod structure;
 mod subscriptions;
 #[cfg(target_os = "linux")]
 mod system_proxy;
+#[cfg(target_os = "linux")]
+mod take_over;
 mod terminal;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod translation;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::verbs::{ClusterVerb, ConnectionArguments, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
+use super::verbs::{ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
 
 /// A command to a running engine.
 #[derive(Debug, Subcommand)]
@@ -73,6 +73,11 @@ pub(in crate::cli) enum EngineVerb {
         /// As a QR code: in a PNG file, or - for the terminal
         #[arg(long, value_name = "FILE|-")]
         qr: Option<PathBuf>,
+    },
+    /// Write the nodes as configuration for another program
+    Export {
+        #[command(subcommand)]
+        verb: ExportVerb,
     },
     /// Write settings, nodes, subscriptions and rules to one file
     Backup {

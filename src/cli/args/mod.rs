@@ -12,7 +12,8 @@ use clap::{Parser, Subcommand};
 
 pub(super) use self::engine::EngineVerb;
 pub(super) use self::verbs::{
-    ClusterVerb, ConnectionArguments, ConnectionsVerb, NodeVerb, PacVerb, RulesVerb, SubscriptionVerb,
+    ClusterVerb, ConnectionArguments, ConnectionsVerb, ExportArguments, ExportVerb, NodeVerb, PacVerb, RulesVerb,
+    SubscriptionVerb,
 };
 
 /// One local proxy port in front of several Shadowsocks and ShadowsocksR nodes.
@@ -37,6 +38,9 @@ pub(super) enum SluiceVerb {
         /// Address of the port, for this run only
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// Take over from the running engine, whose open connections finish there
+        #[arg(long)]
+        take_over: bool,
     },
     /// Demonstrate failover with servers started on this computer
     Demo {

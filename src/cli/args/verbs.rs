@@ -1,7 +1,11 @@
 //! The commands below a command: `cluster on`, `node edit` and their like.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::export::OtherMachine;
 use crate::model::command::NodeChanges;
 use crate::model::settings::{self, Strategy};
 
@@ -190,6 +194,43 @@ impl From<Changes> for NodeChanges {
     fn from(Changes { name, group, weight, tier, excluded }: Changes) -> Self {
         Self { name, group, weight, tier, excluded }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ExportVerb {
+    /// For HAProxy: in front of several machines that run `sluice serve` with `gateway.metrics`
+    Haproxy {
+        /// The machines: their gateways, by default at port 1080
+        #[arg(required = true, value_name = "HOST[:PORT]")]
+        machines: Vec<OtherMachine>,
+        /// The port of gateway.metrics on each machine
+        #[arg(long, value_name = "PORT", default_value_t = 9180, value_parser = clap::value_parser!(u16).range(1..))]
+        health_port: u16,
+        /// Where HAProxy listens
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1080")]
+        listen: SocketAddr,
+        /// The file, or - for standard output
+        #[arg(long, short, value_name = "FILE|-")]
+        output: PathBuf,
+    },
+    /// For sing-box: outbounds, and a group that uses the fastest
+    SingBox(ExportArguments),
+    /// For mihomo (Clash Meta): proxies, and a group that uses the fastest
+    Mihomo(ExportArguments),
+}
+
+/// Arguments of an export of nodes.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExportArguments {
+    /// Only nodes of this group; by default the group of load balancing
+    #[arg(long)]
+    pub(in crate::cli) group: Option<String>,
+    /// Where the program listens: a loopback address, since it asks for no login
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1080")]
+    pub(in crate::cli) listen: SocketAddr,
+    /// The file, or - for standard output; it contains the passwords
+    #[arg(long, short, value_name = "FILE|-")]
+    pub(in crate::cli) output: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

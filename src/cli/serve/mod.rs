@@ -1,8 +1,9 @@
 //! `serve`: the engine in the foreground.
 //!
 //! Starts in order: folders, the lock that makes this the only engine on these files, the log, then engine and
-//! control server ([`crate::host`]). A signal stops it gracefully; a second signal ends the draining. A service manager is
-//! notified of the progress ([`service`]), and may pass open ports.
+//! control server ([`crate::host`]). With `--take-over` a running engine gives lock, control socket and ports. A signal
+//! stops it gracefully; a second signal ends the draining. A service manager is notified of the progress ([`service`]),
+//! and may pass open ports.
 
 mod service;
 
@@ -14,20 +15,43 @@ use crate::logs::{self, Console};
 use crate::os::paths::Paths;
 use crate::os::service_manager::{self, ServiceState};
 use crate::os::signals::StopSignals;
-use crate::os::single_instance::Instance;
+use crate::os::single_instance::{Instance, InstanceError};
 
-pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), CliError> {
+/// How the engine starts where another one is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServeStart {
+    /// Not at all.
+    Alone,
+    /// It takes over.
+    TakeOver,
+}
+
+impl ServeStart {
+    pub(super) fn of(takes_over: bool) -> Self {
+        if takes_over { Self::TakeOver } else { Self::Alone }
+    }
+}
+
+pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>, start: ServeStart) -> Result<(), CliError> {
     paths.create()?;
-    let instance = Instance::acquire(&paths.lock()).map_err(|error| CliError::Fault((&error).into()))?;
+    let instance = match (Instance::acquire(&paths.lock()), start) {
+        (Ok(instance), _) => Some(instance),
+        (Err(InstanceError::Held { .. }), ServeStart::TakeOver) => None,
+        (Err(error), _) => return Err(CliError::Fault((&error).into())),
+    };
     let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| CliError::Fault((&error).into()))?;
     let ports = service::ports(listen, service_manager::take_listeners());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(paths, instance, ports))
 }
 
-async fn serve(paths: &Paths, instance: Instance, ports: HostPorts) -> Result<(), CliError> {
+async fn serve(paths: &Paths, instance: Option<Instance>, ports: HostPorts) -> Result<(), CliError> {
     let mut signals = StopSignals::new()?;
-    let mut host = Host::start(paths, instance, ports).map_err(|error| CliError::Fault((&error).into()))?;
+    let host = match instance {
+        Some(instance) => Host::start(paths, instance, ports),
+        None => Host::take_over(paths, ports).await,
+    };
+    let mut host = host.map_err(|error| CliError::Fault((&error).into()))?;
     let engine = host.engine();
     tokio::select! {
         () = signals.next() => tracing::info!("stop requested"),
@@ -35,7 +59,9 @@ async fn serve(paths: &Paths, instance: Instance, ports: HostPorts) -> Result<()
         () = service::report(&engine) => {}
     }
     drop(engine);
-    service_manager::notify(ServiceState::Stopping);
+    if !host.is_left() {
+        service_manager::notify(ServiceState::Stopping);
+    }
     host.stop(signals.next()).await;
     Ok(())
 }

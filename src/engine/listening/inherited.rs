@@ -1,11 +1,12 @@
-//! Ports that the service manager has opened for the engine, and keeps open while it restarts.
+//! Ports that are open before the gateway wants them: those of the service manager, which keeps them open while the engine
+//! restarts, and those of an engine from which this one takes over.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use crate::gateway::{self, BindError, Bound};
 
-/// Ports that are open already; usually none. They stay open while the gateway does not listen.
+/// Ports of the service manager; mostly none. They stay open while the gateway does not listen.
 #[derive(Clone, Debug, Default)]
 pub struct InheritedPorts(Arc<[TcpListener]>);
 
@@ -24,9 +25,51 @@ impl InheritedPorts {
         let is_there = |listener: &&TcpListener| listener.local_addr().is_ok_and(|there| there == addr);
         match self.0.iter().find(is_there) {
             Some(listener) => {
-                listener.try_clone().and_then(gateway::adopt).map_err(|source| BindError { addr, source })
+                let bound = listener.try_clone().and_then(|listener| gateway::adopt(vec![listener]));
+                bound.map_err(|source| BindError { addr, source })
             }
             None => gateway::bind(addr),
         }
+    }
+}
+
+/// Ports of an earlier engine; each is used once, and those that are not wanted are closed.
+#[derive(Debug, Default)]
+pub(super) struct TakenPorts(Vec<TcpListener>);
+
+impl TakenPorts {
+    pub(super) fn of(listeners: Vec<TcpListener>) -> Self {
+        Self(listeners)
+    }
+
+    /// The port at this address, or at any of its ports where the address names none.
+    pub(super) fn take(&mut self, addr: SocketAddr) -> Option<Bound> {
+        let fits = |there: SocketAddr| there == addr || addr.port() == 0 && there.ip() == addr.ip();
+        let first = self.take_first(fits)?;
+        let twin = first.local_addr().ok().and_then(gateway::twin);
+        let second = twin.and_then(|twin| self.take_first(|there| there == twin));
+        let adopted = gateway::adopt([Some(first), second].into_iter().flatten().collect());
+        adopted.inspect_err(|error| tracing::warn!(%error, %addr, "a port cannot be taken over")).ok()
+    }
+
+    fn take_first(&mut self, fits: impl Fn(SocketAddr) -> bool) -> Option<TcpListener> {
+        let index = self.0.iter().position(|listener| listener.local_addr().is_ok_and(&fits))?;
+        Some(self.0.remove(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_is_taken_once_with_its_twin() {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = first.local_addr().unwrap();
+        let twin = TcpListener::bind(gateway::twin(addr).unwrap()).unwrap();
+        let mut ports = TakenPorts::of(vec![twin, first]);
+        assert!(ports.take("127.0.0.1:9".parse().unwrap()).is_none());
+        assert_eq!(ports.take("127.0.0.1:0".parse().unwrap()).unwrap().addr(), addr);
+        assert!(ports.0.is_empty() && ports.take(addr).is_none());
     }
 }

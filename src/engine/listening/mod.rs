@@ -5,9 +5,10 @@
 
 mod addresses;
 mod inherited;
+mod metrics_port;
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +17,16 @@ use tokio::task::JoinSet;
 
 use self::addresses::{is_for_others, shared_at};
 pub use self::inherited::InheritedPorts;
+use self::inherited::TakenPorts;
+use self::metrics_port::MetricsPort;
 use super::activity::ActivityLog;
-use super::plan::Serving;
+use super::plan::{DesiredMetrics, Serving};
 use crate::gateway::{self, BindError, Bound, Totals, Wiring};
+use crate::metrics::StateSource;
 use crate::model::route::RoutingConfig;
 use crate::model::snapshot::HttpView;
 use crate::model::{Cause, EventKind, Fault, FaultCode, Roster, Target};
+use crate::os::take_over::{self, Descriptor};
 use crate::os::{network, port_holder, system_error};
 
 /// Time limit for open connections when the engine stops.
@@ -31,9 +36,13 @@ const LAST_DRAIN: Duration = Duration::from_secs(5);
 pub(super) struct Listening {
     wiring: Wiring,
     inherited: InheritedPorts,
+    taken: TakenPorts,
     roster: watch::Receiver<Arc<Roster>>,
     routing: RoutingConfig,
     open: Option<OpenGateway>,
+    metrics: Option<MetricsPort>,
+    /// The state that is served there.
+    source: StateSource,
     /// The addresses at which other devices reach this computer; empty unless a port is shared.
     own_addresses: Vec<IpAddr>,
     draining: JoinSet<()>,
@@ -45,14 +54,22 @@ struct OpenGateway {
 }
 
 impl Listening {
-    /// No open port; gateways will use the members of `roster`.
-    pub(super) fn new(wiring: Wiring, inherited: InheritedPorts, roster: watch::Receiver<Arc<Roster>>) -> Self {
+    /// Closed; gateways will serve with the members of `roster`.
+    pub(super) fn new(
+        wiring: Wiring,
+        inherited: InheritedPorts,
+        roster: watch::Receiver<Arc<Roster>>,
+        source: StateSource,
+    ) -> Self {
         Self {
             wiring,
             inherited,
+            taken: TakenPorts::default(),
             roster,
             routing: RoutingConfig::default(),
             open: None,
+            metrics: None,
+            source,
             own_addresses: Vec::new(),
             draining: JoinSet::new(),
         }
@@ -99,6 +116,55 @@ impl Listening {
         }
     }
 
+    fn bind(&mut self, addr: SocketAddr) -> Result<Bound, BindError> {
+        self.taken.take(addr).map_or_else(|| self.inherited.bind(addr), Ok)
+    }
+
+    /// Uses the open ports of an earlier engine, until [`Listening::release_taken`].
+    pub(super) fn use_ports(&mut self, ports: Vec<TcpListener>) {
+        self.taken = TakenPorts::of(ports);
+    }
+
+    /// Closes those ports of an earlier engine that are not wanted.
+    pub(super) fn release_taken(&mut self) {
+        self.taken = TakenPorts::default();
+    }
+
+    /// Descriptors of all sockets that are listening.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(super) fn descriptors(&self) -> io::Result<Vec<Descriptor>> {
+        let open = self.open.iter().flat_map(|open| open.handle.sockets());
+        let metrics = self.metrics.iter().flat_map(|metrics| &metrics.sockets).map(|socket| &**socket);
+        open.chain(metrics).map(take_over::of_listener).collect()
+    }
+
+    /// Stops accepting; the ports stay open, and clients wait in the system's queue.
+    pub(super) async fn pause(&self) {
+        if let Some(open) = &self.open {
+            open.handle.pause().await;
+        }
+    }
+
+    /// Accepts again.
+    pub(super) fn resume(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.handle.resume();
+        }
+    }
+
+    /// Closes all ports of this process; another one has them open. The result is open connections, which end within the
+    /// limit.
+    pub(super) async fn leave(&mut self, drain_limit: Duration) -> JoinSet<()> {
+        self.metrics = None;
+        if let Some(OpenGateway { mut handle, .. }) = self.open.take() {
+            handle.close().await;
+            self.draining.spawn(async move { handle.drain(drain_limit).await });
+        }
+        std::mem::take(&mut self.draining)
+    }
+
     /// Opens the gateway, replacing an open one.
     ///
     /// # Errors
@@ -110,7 +176,7 @@ impl Listening {
         log: &mut ActivityLog,
     ) -> Result<(), Fault> {
         let overlaps = |old: &SocketAddr| old.port() == serving.listen.port();
-        let bound = match (self.inherited.bind(serving.listen), self.addr().filter(overlaps)) {
+        let bound = match (self.bind(serving.listen), self.addr().filter(overlaps)) {
             (Ok(bound), _) => bound,
             (Err(error), None) => return Err(bind_fault(&error)),
             (Err(_), Some(old)) => self.bind_again(serving.listen, old, drain_limit, log).await?,
@@ -130,11 +196,11 @@ impl Listening {
     ) -> Result<Bound, Fault> {
         let before = self.open.as_ref().map(|open| open.config.clone());
         self.close(drain_limit, log).await;
-        let error = match self.inherited.bind(addr) {
+        let error = match self.bind(addr) {
             Ok(bound) => return Ok(bound),
             Err(error) => error,
         };
-        match (self.inherited.bind(old), before) {
+        match (self.bind(old), before) {
             (Ok(bound), Some(config)) => self.serve(bound, config, log),
             (Err(error), _) => tracing::error!(%error, "the previous port cannot be opened again"),
             (Ok(_), None) => {}
@@ -153,10 +219,30 @@ impl Listening {
     /// Closes all ports; open connections continue for the drain limit.
     pub(super) async fn close(&mut self, drain_limit: Duration, log: &mut ActivityLog) {
         while self.draining.try_join_next().is_some() {}
-        let Some(OpenGateway { handle, .. }) = self.open.take() else { return };
+        let Some(OpenGateway { mut handle, .. }) = self.open.take() else { return };
         handle.close().await;
         log.note(EventKind::GatewayClosed);
         self.draining.spawn(async move { handle.drain(drain_limit).await });
+    }
+
+    /// Opens the port for metrics, moves it or changes its login.
+    ///
+    /// # Errors
+    /// The address cannot be used; then nothing has changed.
+    pub(super) fn open_metrics(&mut self, desired: &DesiredMetrics) -> Result<(), Fault> {
+        let login = desired.login.as_ref();
+        if let Some(open) = self.metrics.as_mut().filter(|open| open.wanted == desired.listen) {
+            open.require(login, &self.source);
+            return Ok(());
+        }
+        let bound = self.bind(desired.listen).map_err(|error| bind_fault(&error))?;
+        self.metrics = Some(MetricsPort::serve(desired.listen, bound, login, &self.source));
+        Ok(())
+    }
+
+    /// Closes the port for metrics.
+    pub(super) fn close_metrics(&mut self) {
+        self.metrics = None;
     }
 
     /// Binds the port for HTTP before anything else changes. If one of our own ports is in the way, it is closed first,
@@ -166,17 +252,17 @@ impl Listening {
     /// The address cannot be used.
     pub(super) async fn bind_http(&mut self, addr: SocketAddr, log: &mut ActivityLog) -> Result<Bound, Fault> {
         let overlaps = |held: &SocketAddr| held.port() == addr.port();
-        let held = match (self.inherited.bind(addr), self.http_addr().filter(overlaps)) {
+        let held = match (self.bind(addr), self.http_addr().filter(overlaps)) {
             (Ok(bound), _) => return Ok(bound),
             (Err(error), None) => return Err(bind_fault(&error)),
             (Err(_), Some(held)) => held,
         };
         self.close_http().await;
-        let error = match self.inherited.bind(addr) {
+        let error = match self.bind(addr) {
             Ok(bound) => return Ok(bound),
             Err(error) => error,
         };
-        match self.inherited.bind(held) {
+        match self.bind(held) {
             Ok(bound) => self.serve_http(bound, log).await,
             Err(error) => tracing::error!(%error, "the previous port cannot be opened again"),
         }
@@ -218,7 +304,7 @@ impl Listening {
 
     /// Closes all ports permanently; open connections may continue for a few seconds.
     pub(super) async fn stop(&mut self, log: &mut ActivityLog) {
-        if let Some(OpenGateway { handle, .. }) = self.open.take() {
+        if let Some(OpenGateway { mut handle, .. }) = self.open.take() {
             handle.close().await;
             log.note(EventKind::GatewayClosed);
             handle.drain(LAST_DRAIN).await;

@@ -35,9 +35,19 @@ pub(in crate::engine) enum SaveEdge {
     Saved,
 }
 
+/// Who writes the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum FileOwner {
+    /// This engine.
+    Us,
+    /// Another one, from which this one takes over, or to which it has handed over.
+    Another,
+}
+
 /// The engine's files.
 pub(in crate::engine) struct Files {
     paths: Paths,
+    owner: FileOwner,
     /// The files that existed at the start or have been written since.
     written: BTreeSet<StateFile>,
     unsaved: BTreeMap<StateFile, Fault>,
@@ -49,7 +59,7 @@ pub(in crate::engine) struct Files {
 impl Files {
     pub(in crate::engine) fn new(paths: Paths, now: Instant) -> Self {
         let (written, unsaved) = (BTreeSet::new(), BTreeMap::new());
-        let mut files = Self { paths, written, unsaved, checked_at: now, reported: None };
+        let mut files = Self { paths, owner: FileOwner::Us, written, unsaved, checked_at: now, reported: None };
         files.written = StateFile::ALL.into_iter().filter(|file| files.path(*file).exists()).collect();
         files
     }
@@ -57,6 +67,16 @@ impl Files {
     /// The paths.
     pub(in crate::engine) fn paths(&self) -> &Paths {
         &self.paths
+    }
+
+    /// Changes who writes the files.
+    pub(in crate::engine) fn belong_to(&mut self, owner: FileOwner) {
+        self.owner = owner;
+    }
+
+    /// Whether this engine writes the files.
+    pub(in crate::engine) fn are_ours(&self) -> bool {
+        self.owner == FileOwner::Us
     }
 
     /// Records whether a file was written. If not, it is unchanged, and counts as not saved.
@@ -102,6 +122,9 @@ impl Files {
     /// The files to write again, if a check is due or was requested.
     pub(in crate::engine) fn take_unsaved(&mut self, now: Instant) -> Vec<StateFile> {
         self.checked_at = now;
+        if !self.are_ours() {
+            return Vec::new();
+        }
         StateFile::ALL.into_iter().filter(|file| !self.is_saved(*file)).collect()
     }
 

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::content::FileContent;
-pub(super) use self::files::{Files, SaveEdge, StateFile};
+pub(super) use self::files::{FileOwner, Files, SaveEdge, StateFile};
 pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, FileFallback};
 use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
@@ -67,6 +67,17 @@ pub(super) fn load<T: DeserializeOwned + Default>(
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let notice = EventKind::FileSetAside { file: name(path), kept_as: name(&kept_as), why: problem, used };
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
+}
+
+/// Checks that [`load`] would read this version of a file, without changing anything.
+///
+/// # Errors
+/// The file cannot be read, or is corrupt.
+pub(super) fn check<T: DeserializeOwned>(path: &Path, format: &FileFormat<T>) -> Result<(), Fault> {
+    let failed = |source| StoreError { doing: FileOperation::Read, file: path.display().to_string(), source };
+    let text = file::read(path).map_err(|error| Fault::from(&failed(error)))?;
+    let Some(text) = text else { return Ok(()) };
+    format.parse(&text).map(drop).map_err(|problem| Fault::of(FaultCode::File, problem))
 }
 
 /// Writes a file atomically with mode 0600, and keeps the previous version as the last good one.

@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::super::take_over::Origin;
 use super::super::{Handle, InheritedPorts, Options, load, snapshot};
 use crate::model::command::{ImportScope, NodeChanges};
 use crate::model::preview::ShareForm;
@@ -75,7 +76,7 @@ impl MeasuredEngine {
         let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
         let engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
         let (mut work, longest_ns) = (JoinSet::new(), Arc::default());
-        work.spawn(Measured { event_loop: Box::pin(engine.run()), longest_ns: Arc::clone(&longest_ns) });
+        work.spawn(Measured { event_loop: Box::pin(engine.run(Origin::Start)), longest_ns: Arc::clone(&longest_ns) });
         Self { handle, limit, longest_ns, _home: home, _work: work }
     }
 

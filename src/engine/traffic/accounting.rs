@@ -116,6 +116,11 @@ impl TrafficAccounting {
         }
     }
 
+    /// Marks a node's meter as counted up to this reading.
+    pub(in crate::engine) fn mark_counted(&mut self, id: &NodeId, reading: MeterReading) {
+        self.seen.insert(id.clone(), ByteCounts { up: reading.up, down: reading.down });
+    }
+
     /// Moves the traffic of a node to its new id.
     pub(in crate::engine) fn rename(&mut self, old: &NodeId, new: &NodeId) {
         let TrafficTotals { file, moved } = &mut self.totals;

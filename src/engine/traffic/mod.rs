@@ -64,6 +64,12 @@ impl TrafficStats {
         }
     }
 
+    /// Goes on with the totals of an earlier engine, whose meters have these readings.
+    pub(super) fn go_on<'a>(&mut self, file: TrafficFile, readings: impl Iterator<Item = (&'a NodeId, MeterReading)>) {
+        self.accounting = TrafficAccounting::of(file);
+        readings.for_each(|(id, reading)| self.accounting.mark_counted(id, reading));
+    }
+
     /// Starts and stops the timers.
     pub(super) fn plan(&mut self, measure: Repeat, save: Repeat, now: Instant) {
         let next = |planned: &mut Option<Instant>, repeat, every| match repeat {

@@ -33,6 +33,11 @@ pub enum EventKind {
         /// Version of the program.
         version: String,
     },
+    /// The engine has taken the place of another one.
+    TookOver {
+        /// Version of that one's program.
+        version: String,
+    },
     /// The engine is about to stop.
     EngineStopping,
     /// The settings could not be applied.
@@ -321,7 +326,9 @@ impl EventKind {
     /// The subject of the event.
     pub fn subject(&self) -> Subject {
         match self {
-            Self::EngineStarted { .. } | Self::EngineStopping | Self::NotApplied { .. } => Subject::Engine,
+            Self::EngineStarted { .. } | Self::TookOver { .. } | Self::EngineStopping | Self::NotApplied { .. } => {
+                Subject::Engine
+            }
             Self::NotSaved { .. } | Self::Saved => Subject::Engine,
             Self::GatewayOpened { .. } | Self::GatewayClosed | Self::FileSetAside { .. } => Subject::Engine,
             Self::SettingsChanged { .. } | Self::Restored { .. } => Subject::Engine,

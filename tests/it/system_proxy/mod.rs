@@ -109,6 +109,25 @@ fn after_a_kill_the_system_proxy_is_restored() {
 }
 
 #[test]
+fn an_engine_that_takes_over_keeps_the_system_proxy_and_restores_it_at_its_end() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let before = session.all();
+    let mut engine = session.engine(&origin, Mode::Global);
+    assert!(eventually(LIMIT, || session.mode() == "'manual'"));
+    let ours = session.all();
+    for _ in 0..2 {
+        engine.take_over().wait();
+        assert_eq!(session.all(), ours);
+    }
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ProxySet { .. })), 0, "it is left as it was");
+    engine.kill();
+    assert!(eventually(SOON, || session.all() == before), "{:#?}", session.all());
+}
+
+#[test]
 fn after_a_power_cut_the_system_proxy_is_restored_at_the_next_start() {
     if lacks_programs() {
         return;

@@ -5,6 +5,7 @@ pub mod desktop;
 mod links;
 pub mod panel;
 pub mod qr_codes;
+mod upgrade;
 mod wayland;
 
 use std::process::Stdio;

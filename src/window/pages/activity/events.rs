@@ -61,7 +61,10 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::CaptivePortal { .. } | EventKind::AllNodesFail { .. } | EventKind::ProxyFailed { .. } => Tone::Bad,
         EventKind::ListNotFetched { .. } | EventKind::SubscriptionFailed { .. } => Tone::Bad,
         EventKind::FileSetAside { .. } | EventKind::ProxyLeftAlone | EventKind::PluginNotAllowed { .. } => Tone::Bad,
-        EventKind::EngineStarted { .. } | EventKind::EngineStopping | EventKind::GatewayOpened { .. } => Tone::Plain,
+        EventKind::EngineStarted { .. }
+        | EventKind::TookOver { .. }
+        | EventKind::EngineStopping
+        | EventKind::GatewayOpened { .. } => Tone::Plain,
         EventKind::GatewayClosed | EventKind::ModeChanged { .. } | EventKind::ProxySet { .. } => Tone::Plain,
         EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,
         EventKind::SubscriptionRemoved { .. } | EventKind::ChosenNodeReplaced { .. } => Tone::Plain,

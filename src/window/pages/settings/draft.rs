@@ -44,6 +44,7 @@ pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[In
         for line in [
             line(listen, tr!(locale, "settings-listen"), "127.0.0.1:1080"),
             line(http, tr!(locale, "settings-http-listen"), "127.0.0.1:8080"),
+            line(SettingField::Key("gateway.metrics"), tr!(locale, "settings-metrics"), "127.0.0.1:9180"),
             line(SettingField::User, tr!(locale, "form-user"), ""),
             line(SettingField::Password, tr!(locale, "form-password"), known),
         ] {

@@ -4,10 +4,18 @@
 //! finish, then the members stop) and the control server last, so that `status` works during shutdown. The host also
 //! holds the instance lock on its files: if the lock file is deleted, it is locked again, and if another engine has
 //! locked a new one by then, this engine stops. This module waits for no signals and prints nothing.
+//!
+//! A host may take over from that of a running engine ([`new_engine`], [`old_engine`], [`messages`]): it gets the
+//! listening sockets, the control socket and the lock as open descriptors, so that at no time is there none.
+
+mod messages;
+mod new_engine;
+mod old_engine;
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -15,6 +23,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use self::messages::TakeOverError;
+use self::old_engine::OldEngine;
+use crate::control::transport::Listener;
 use crate::control::{Endpoint, server, transport};
 use crate::engine::{self, Handle, InheritedPorts, Options, Running, StoreError};
 use crate::model::{Cause, Command, Fault, FaultCode, display_as_fault};
@@ -26,6 +37,9 @@ use crate::os::system_error;
 /// Queue size for connections from this process.
 const BACKLOG: usize = 8;
 
+/// How long the last report to an engine that has taken over may take.
+const LAST_REPORT_LIMIT: Duration = Duration::from_millis(200);
+
 /// How often the lock file is checked.
 const LOCK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -36,6 +50,12 @@ pub enum HostError {
     ControlSocket(io::Error),
     /// The settings and node files cannot be used.
     Store(StoreError),
+    /// The running engine cannot be taken over.
+    TakeOver(TakeOverError),
+    /// This engine cannot take over from it.
+    NotTakenOver(Fault),
+    /// The instance lock cannot be used.
+    Lock(InstanceError),
 }
 
 display_as_fault!(HostError);
@@ -46,6 +66,12 @@ impl From<StoreError> for HostError {
     }
 }
 
+impl From<TakeOverError> for HostError {
+    fn from(error: TakeOverError) -> Self {
+        Self::TakeOver(error)
+    }
+}
+
 impl From<&HostError> for Fault {
     fn from(error: &HostError) -> Self {
         match error {
@@ -53,6 +79,18 @@ impl From<&HostError> for Fault {
                 Self::of(FaultCode::NoEngine, Cause::ControlSocket(system_error::of(error)))
             }
             HostError::Store(error) => error.into(),
+            HostError::TakeOver(error) => {
+                tracing::warn!(error = error as &dyn std::error::Error, "cannot take over");
+                match error {
+                    TakeOverError::Io(error) => Self::of(FaultCode::NoTakeOver, system_error::of(error)),
+                    TakeOverError::Closed
+                    | TakeOverError::Late
+                    | TakeOverError::Unexpected(_)
+                    | TakeOverError::Ended => Self::new(FaultCode::NoTakeOver, ""),
+                }
+            }
+            HostError::NotTakenOver(fault) => fault.clone(),
+            HostError::Lock(error) => error.into(),
         }
     }
 }
@@ -76,6 +114,9 @@ pub struct Host {
     /// The task that holds the instance lock; ends last.
     lock: JoinSet<()>,
     unlock: CancellationToken,
+    is_left: CancellationToken,
+    /// What goes on between this engine and those before and after it.
+    take_overs: JoinSet<()>,
 }
 
 impl Host {
@@ -90,14 +131,29 @@ impl Host {
         let HostPorts { listen, inherited } = ports;
         let options = Options { listen, inherited, program: member_program().map_err(HostError::ControlSocket)? };
         let (handle, running) = engine::start(paths.clone(), options)?;
+        Ok(Self::of(handle, running, listener, instance))
+    }
+
+    /// The host of a running engine.
+    fn of(handle: Handle, running: Running, listener: Listener, instance: Instance) -> Self {
         let (mut control, shutdown) = (JoinSet::new(), CancellationToken::new());
-        control.spawn(server::run(listener, handle.clone(), shutdown.clone()));
+        let (take_overs, requests) = mpsc::channel(1);
+        control.spawn(server::run(listener, handle.clone(), take_overs, shutdown.clone()));
+        let (instance, is_left) = (Arc::new(Mutex::new(instance)), CancellationToken::new());
+        let old_engine = OldEngine {
+            hand_overs: running.hand_overs(),
+            instance: Arc::clone(&instance),
+            control: shutdown.clone(),
+            is_left: is_left.clone(),
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(old_engine.answer(requests));
         let (streams, connecting) = mpsc::channel(BACKLOG);
         control.spawn(server::run_in_process(connecting, handle.clone(), shutdown.clone()));
         let endpoint = Endpoint::InProcess(streams);
         let (mut lock, unlock) = (JoinSet::new(), CancellationToken::new());
         lock.spawn(unlock.clone().run_until_cancelled_owned(hold(instance, handle.clone())).map(drop));
-        Ok(Self { handle, running, control, endpoint, shutdown, lock, unlock })
+        Self { handle, running, control, endpoint, shutdown, lock, unlock, is_left, take_overs: tasks }
     }
 
     /// The endpoint for clients in this process.
@@ -110,34 +166,45 @@ impl Host {
         self.handle.clone()
     }
 
-    /// Waits until the engine has stopped on its own, as after the `shutdown` command.
+    /// Whether another engine has taken over: this one finishes its connections and ends.
+    pub fn is_left(&self) -> bool {
+        self.is_left.is_cancelled()
+    }
+
+    /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.
     pub async fn ended(&mut self) {
         self.running.ended().await;
     }
 
     /// Shuts down gracefully. Once `hurry` completes, open connections are cut.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
-        let Self { handle: _handle, running, mut control, endpoint: _endpoint, shutdown, mut lock, unlock } = self;
+        let Self { running, mut control, shutdown, mut lock, unlock, mut take_overs, .. } = self;
         tokio::select! {
             () = running.stop() => {}
             () = hurry => tracing::warn!("second stop request: not waiting for open connections"),
         }
         shutdown.cancel();
         while control.join_next().await.is_some() {}
+        let last_reports = async { while take_overs.join_next().await.is_some() {} };
+        let _aborted = tokio::time::timeout(LAST_REPORT_LIMIT, last_reports).await;
         unlock.cancel();
         while lock.join_next().await.is_some() {}
     }
 }
 
 /// Holds the instance lock, and stops the engine if another process has taken it.
-async fn hold(mut instance: Instance, engine: Handle) {
+async fn hold(instance: Arc<Mutex<Instance>>, engine: Handle) {
     loop {
         tokio::time::sleep(LOCK_CHECK_INTERVAL).await;
-        if instance.is_current() {
-            continue;
-        }
-        match instance.reacquire() {
-            Ok(()) => tracing::warn!("the lock file was deleted and has been locked again"),
+        let acquired = {
+            let mut instance = instance.lock().expect("no holder panics");
+            if instance.is_current() {
+                continue;
+            }
+            instance.reacquire()
+        };
+        match acquired {
+            Ok(()) => tracing::warn!("the lock file was deleted; it is locked again"),
             Err(InstanceError::Held { pid }) => {
                 tracing::error!(?pid, "the lock file was deleted and another engine has locked a new one");
                 let _ended = engine.call(Command::Shutdown).await;

@@ -1,0 +1,131 @@
+//! Nodes as configuration for other programs: sing-box and mihomo, and HAProxy in front of several machines that run
+//! Sluice. Pure.
+//!
+//! A node that the program cannot use is left out, with the reason. What is written contains passwords, and is made of
+//! values that are quoted by a JSON library ([`sing_box`], [`mihomo`], whose YAML is JSON) or checked ([`haproxy`]).
+
+mod haproxy;
+mod mihomo;
+mod sing_box;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+pub use self::haproxy::{Balanced, InvalidServer, OtherMachine, haproxy};
+use crate::locale::messages;
+use crate::model::{Node, Secret};
+
+/// A program that uses nodes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportProgram {
+    /// sing-box, version 1.12 or newer.
+    SingBox,
+    /// mihomo, formerly Clash Meta.
+    Mihomo,
+}
+
+/// How the program is to listen and to check its nodes.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// A loopback address, since the program asks for no login.
+    pub listen: SocketAddr,
+    /// The page that is fetched through each node.
+    pub check_url: String,
+}
+
+messages! {
+    /// Why a program cannot use a node.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Unusable {
+        /// It has no such protocol.
+        Protocol(name: String) = "export-protocol",
+        /// It has no such cipher, SSR protocol or obfs.
+        Method(name: String) = "export-method",
+        /// It has no such plugin, or not with these options.
+        Plugin(name: String) = "export-plugin",
+    }
+}
+
+/// A configuration.
+#[derive(Clone, Debug)]
+pub struct ExportedConfig {
+    /// The text, with passwords.
+    pub text: Secret,
+    /// Number of nodes in it.
+    pub count: usize,
+    /// The nodes that are left out, by name.
+    pub left_out: Vec<(String, Unusable)>,
+}
+
+/// Writes the configuration for a program.
+pub fn export(program: ExportProgram, nodes: &[Node], options: &ExportOptions) -> ExportedConfig {
+    let (mut entries, mut left_out, mut names) = (Vec::new(), Vec::new(), Names::default());
+    for node in nodes {
+        let entry = match program {
+            ExportProgram::SingBox => sing_box::outbound(node),
+            ExportProgram::Mihomo => mihomo::proxy(node),
+        };
+        match entry {
+            Ok(entry) => entries.push((names.take(node), entry)),
+            Err(why) => left_out.push((node.label(), why)),
+        }
+    }
+    let count = entries.len();
+    let text = match program {
+        ExportProgram::SingBox => sing_box::config(entries, options),
+        ExportProgram::Mihomo => mihomo::config(entries, options),
+    };
+    ExportedConfig { text: text.into(), count, left_out }
+}
+
+/// Gives each node a name of its own.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    fn take(&mut self, node: &Node) -> String {
+        let (label, mut name) = (node.label(), node.label());
+        let mut number = 2;
+        // The group has this name.
+        while name == GROUP || name == "DIRECT" || name == "REJECT" || !self.0.insert(name.clone()) {
+            name = format!("{label} ({number})");
+            number += 1;
+        }
+        name
+    }
+}
+
+/// Name of the group of all nodes.
+const GROUP: &str = "pool";
+
+/// JSON as text, with a line end.
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("plain values");
+    text.push('\n');
+    text
+}
+
+/// The options of a plugin: `key=value` or `key`, where a backslash escapes `;`, `=` and itself.
+fn plugin_options(options: &str) -> Vec<(String, String)> {
+    let (mut all, mut key, mut value, mut in_value) = (Vec::new(), String::new(), String::new(), false);
+    let mut letters = options.chars();
+    while let Some(letter) = letters.next() {
+        let part = if in_value { &mut value } else { &mut key };
+        match letter {
+            '\\' => part.extend(letters.next()),
+            ';' => {
+                all.push((std::mem::take(&mut key), std::mem::take(&mut value)));
+                in_value = false;
+            }
+            '=' if !in_value => in_value = true,
+            other => part.push(other),
+        }
+    }
+    all.push((key, value));
+    all.retain(|(key, _)| !key.is_empty());
+    all
+}

@@ -1,0 +1,153 @@
+//! The state in Prometheus' text format, version 0.0.4, and whether it is healthy. Pure.
+//!
+//! Nodes are labelled with id and name. Neither the addresses of nodes nor the sites that clients visit are told.
+
+use std::fmt::Write;
+
+use crate::model::Snapshot;
+use crate::model::snapshot::{MemberView, Network};
+
+/// The media type.
+pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Kind of a metric.
+#[derive(Clone, Copy)]
+enum MetricKind {
+    Gauge,
+    Counter,
+}
+
+impl MetricKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+        }
+    }
+}
+
+/// A metric with one value per member, where there is one.
+type MemberMetric = (&'static str, MetricKind, &'static str, fn(&MemberView) -> Option<f64>);
+
+const MEMBER_METRICS: [MemberMetric; 9] = [
+    ("sluice_member_serving", MetricKind::Gauge, "Whether the member takes new connections.", |member| {
+        Some(f64::from(u8::from(member.state.is_serving())))
+    }),
+    ("sluice_member_connections", MetricKind::Gauge, "Open connections through the member.", |member| {
+        Some(member.active as f64)
+    }),
+    ("sluice_member_connections_total", MetricKind::Counter, "Connections opened through the member.", |member| {
+        Some(member.total as f64)
+    }),
+    (
+        "sluice_member_failures_total",
+        MetricKind::Counter,
+        "Connections that failed before their first byte.",
+        |member| Some(member.failures as f64),
+    ),
+    ("sluice_member_upload_bytes_total", MetricKind::Counter, "Bytes from clients to the member.", |member| {
+        Some(member.up as f64)
+    }),
+    ("sluice_member_download_bytes_total", MetricKind::Counter, "Bytes from the member to clients.", |member| {
+        Some(member.down as f64)
+    }),
+    ("sluice_member_check_seconds", MetricKind::Gauge, "Duration of the last successful health check.", |member| {
+        member.latency_ms.map(|ms| f64::from(ms) / 1e3)
+    }),
+    (
+        "sluice_member_first_byte_seconds",
+        MetricKind::Gauge,
+        "Time to first byte, weighted towards slow ones.",
+        |member| member.first_byte_ms.map(|ms| f64::from(ms) / 1e3),
+    ),
+    ("sluice_member_cpu_ratio", MetricKind::Gauge, "CPU time of the member's process, 1 for a whole core.", |member| {
+        Some(f64::from(member.cpu) / 100.0)
+    }),
+];
+
+/// All metrics.
+pub(super) fn metrics(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    let gateway = &snapshot.gateway;
+    let is = |condition: bool| f64::from(u8::from(condition));
+    let serving = snapshot.members.iter().filter(|member| member.state.is_serving()).count();
+    head(&mut text, "sluice_build_info", MetricKind::Gauge, "The version of the program, as a label.");
+    line(&mut text, "sluice_build_info", &[("version", &snapshot.version)], 1.0);
+    for (name, kind, help, value) in [
+        ("sluice_active", MetricKind::Gauge, "Whether traffic is turned on.", is(snapshot.active)),
+        ("sluice_connected", MetricKind::Gauge, "Whether requests go through.", is(snapshot.connected)),
+        (
+            "sluice_network_up",
+            MetricKind::Gauge,
+            "Whether the computer's own network works, as far as is known.",
+            is(!matches!(snapshot.health.network, Network::Down | Network::Portal)),
+        ),
+        ("sluice_nodes", MetricKind::Gauge, "Configured nodes.", snapshot.nodes as f64),
+        ("sluice_pool_size", MetricKind::Gauge, "Configured number of members.", snapshot.cluster.size as f64),
+        ("sluice_pool_serving", MetricKind::Gauge, "Members that take new connections.", serving as f64),
+        ("sluice_gateway_listening", MetricKind::Gauge, "Whether the port is open.", is(gateway.listening)),
+        ("sluice_gateway_connections", MetricKind::Gauge, "Open client connections.", gateway.active as f64),
+        ("sluice_gateway_connections_total", MetricKind::Counter, "Accepted client connections.", gateway.total as f64),
+        ("sluice_gateway_rejected_total", MetricKind::Counter, "Rejected client connections.", gateway.rejected as f64),
+        (
+            "sluice_gateway_replayed_total",
+            MetricKind::Counter,
+            "Requests that were sent again through another member.",
+            gateway.replayed as f64,
+        ),
+        ("sluice_gateway_upload_bytes_total", MetricKind::Counter, "Bytes from clients.", gateway.up as f64),
+        ("sluice_gateway_download_bytes_total", MetricKind::Counter, "Bytes to clients.", gateway.down as f64),
+    ] {
+        head(&mut text, name, kind, help);
+        line(&mut text, name, &[], value);
+    }
+    for (name, kind, help, value) in MEMBER_METRICS {
+        let values = || snapshot.members.iter().filter_map(|member| value(member).map(|value| (member, value)));
+        if values().next().is_some() {
+            head(&mut text, name, kind, help);
+        }
+        for (member, value) in values() {
+            line(&mut text, name, &[("node", member.id.as_str()), ("name", &member.name)], value);
+        }
+    }
+    text
+}
+
+/// Whether requests go through.
+///
+/// # Errors
+/// Why they do not.
+pub(super) fn health(snapshot: &Snapshot) -> Result<(), &'static str> {
+    match (snapshot.active, snapshot.gateway.listening, snapshot.connected) {
+        (false, _, _) => Err("traffic is turned off\n"),
+        (true, false, _) => Err("the port is not open\n"),
+        (true, true, false) => Err("no request goes through\n"),
+        (true, true, true) => Ok(()),
+    }
+}
+
+fn head(text: &mut String, name: &str, kind: MetricKind, help: &str) {
+    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {}", kind.word()).expect("a string takes all");
+}
+
+fn line(text: &mut String, name: &str, labels: &[(&str, &str)], value: f64) {
+    let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
+    let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+    writeln!(text, "{name}{labels} {value}").expect("a string takes all");
+}
+
+/// A label value: backslash, quote and line end are escaped. Other control characters, which some parsers refuse, are
+/// replaced.
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '\\' => escaped.push_str("\\\\"),
+            '"' => escaped.push_str("\\\""),
+            '\n' => escaped.push_str("\\n"),
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

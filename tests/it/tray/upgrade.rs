@@ -1,0 +1,69 @@
+//! The tray starts its new program when its file is replaced, and no connection is cut.
+
+use std::path::Path;
+use std::process::Command;
+
+use sluice::model::{EventKind, Target};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::desktop::Desktop;
+use super::panel::Panel;
+use crate::client::get;
+use crate::counterparts::{EmbeddedServer, Origin, TcpEcho, V4, eventually};
+use crate::engine::{LIMIT, Setup};
+use crate::socks::Socks;
+
+const TRAY: &str = env!("CARGO_BIN_EXE_sluice-tray");
+
+/// Puts the program into place as a package manager does: beside the old file, then under its name.
+fn install(program: &Path) {
+    let new = program.with_extension("new");
+    std::fs::copy(TRAY, &new).unwrap();
+    std::fs::rename(new, program).unwrap();
+}
+
+async fn exchange(stream: &mut TcpStream, word: &[u8]) {
+    stream.write_all(word).await.unwrap();
+    let mut answer = vec![0; word.len()];
+    tokio::time::timeout(LIMIT, stream.read_exact(&mut answer)).await.expect("in time").unwrap();
+    assert_eq!(answer, word);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_program_is_started_and_nothing_is_cut() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, echo, server) = (Origin::start(V4), TcpEcho::start(V4), EmbeddedServer::start("aes-128-gcm"));
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("sluice-tray");
+    install(&program);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sluice"), folder.path().join("sluice")).unwrap();
+    let words: [&'static str; 2] = [program.to_str().unwrap().to_owned().leak(), "--at-login"];
+    let panel = Panel::start(&desktop.bus);
+    let setup = desktop.with(Setup::new(&origin, |_| {})).with_program(Box::leak(Box::new(words)));
+    let mut engine = setup.start();
+    panel.wait_until_registered();
+    engine.import(&[server.node()]);
+    engine.cluster_on(1, "sticky");
+    let (gateway, target) = (engine.gateway(), Target::Address(origin.addr));
+    let mut stream = Socks::open(gateway).connect(&Target::Address(echo.addr)).await.unwrap();
+    exchange(&mut stream, b"before").await;
+
+    install(&program);
+    let has_taken_over = || {
+        engine.run(&["events", "--json"]).stdout.contains("took-over")
+            && engine.count_events(|kind| matches!(kind, EventKind::TookOver { .. })) == 1
+    };
+    let is_done = tokio::task::block_in_place(|| eventually(2 * LIMIT, has_taken_over));
+    assert!(is_done, "the new program takes over: {}", engine.log());
+    exchange(&mut stream, b"after").await;
+    assert_eq!(get(gateway, &target, "/bytes/1000").await.unwrap().len(), 1000);
+    assert!(engine.ended().is_none(), "it has a connection");
+    drop(stream);
+    assert!(eventually(LIMIT, || engine.ended().is_some()), "the old tray ends");
+    assert!(eventually(LIMIT, || panel.icons() == 1), "the new one has an icon");
+    assert_eq!(get(gateway, &target, "/bytes/1000").await.unwrap().len(), 1000);
+    let quit = Command::new(TRAY).arg("--home").arg(engine.home()).arg("quit").status().unwrap();
+    assert!(quit.success());
+    assert_eq!(engine.run(&["status"]).code, Some(3));
+}
