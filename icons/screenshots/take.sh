@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Takes the pictures of the menu and the window for the documentation, on a display of its own, with nodes, servers and
-# traffic on this machine alone.
+# traffic on this machine only.
 #
-#   ./icons/screenshots/take.sh
+#   ./icons/screenshots/take.sh [PICTURE...]     for example menu-en; by default all
 #
 # Needs both programs in target/debug (PROGRAMS names another folder), and on Debian: xvfb x11-xserver-utils xfce4-panel xdotool
 # imagemagick dbus-daemon shadowsocks-libev python3 curl fonts-dejavu-core fonts-wqy-microhei.
@@ -22,7 +22,10 @@ start() { "$@" >"$HOME/log.${#children[@]}" 2>&1 & children+=($!); }
 trap 'kill "${children[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$HOME"' EXIT
 sluice() { "$programs/sluice" "$@"; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-until_true() { for _ in {1..300}; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done; echo "waited in vain: $*" >&2; exit 1; }
+# until_true COMMAND...: waits until a command succeeds. The limit allows for a busy machine.
+until_true() { for _ in {1..600}; do "$@" >/dev/null 2>&1 && return; sleep 0.2; done; echo "timed out: $*" >&2; exit 1; }
+selected=("$@")
+is_selected() { ((${#selected[@]} == 0)) || [[ " ${selected[*]} " == *" $1 "* ]]; }
 
 # Servers, and a web page and a subscription that are fetched through them.
 page=$(free_port)
@@ -108,12 +111,16 @@ sluice set language en
 # take FILE [OPTION...]: a picture of the display, in few colours.
 take() { import -window root "${@:2}" +repage -dither None -colors 255 "PNG8:$pictures/$1.png"; }
 
+window_is_open() { xdotool search --onlyvisible --name '^Sluice$'; }
+
 # window LANGUAGE THEME PAGE FILE [INPUT...]: a page, after each INPUT for xdotool.
 window() {
+  is_selected "$4" || return 0
   [[ $(sluice get language) == "$1" ]] || sluice set language "$1"
   [[ $(sluice get window.theme) == "$2" ]] || sluice set window.theme "$2"
   "$programs/sluice-tray" window "$3" >"$HOME/log.window" 2>&1 &
   local window=$!
+  until_true window_is_open
   sleep "${SECONDS_OF_WINDOW:-12}"
   xdotool search --onlyvisible --name '^Sluice$' windowfocus
   local input
@@ -135,18 +142,39 @@ client() { while :; do curl -s -o /dev/null -x socks5h://127.0.0.1:18080 "http:/
 for pause in 05 1 2; do start client "$pause"; done
 sleep "${SECONDS_OF_TRAFFIC:-20}"
 
+# The panel's windows: itself, and each open menu.
+panel_windows() { xdotool search --onlyvisible --class xfce4-panel 2>/dev/null | wc -l; }
+panel_has_windows() { (($(panel_windows) == $1)); }
+
+# open_menu WINDOWS X Y: clicks there until the panel has so many windows, that is, until a menu has opened.
+open_menu() {
+  local _
+  for _ in {1..10}; do
+    panel_has_windows "$1" && return
+    xdotool mousemove "$2" "$3" sleep 0.3 mousemove_relative -- -2 0 sleep 0.3 click 1
+    for _ in {1..50}; do
+      panel_has_windows "$1" && return
+      sleep 0.2
+    done
+  done
+  echo "no menu opens at $2,$3" >&2
+  exit 1
+}
+
 # menu LANGUAGE FILE: the open menu, with the submenu of the nodes.
 menu() {
+  is_selected "$2" || return 0
   sluice set language "$1"
-  sleep 2
-  xdotool mousemove 985 15 click 1
-  sleep 1
-  xdotool mousemove 800 174 click 1
-  sleep 1
-  xdotool mousemove 640 172 sleep 1.5 mousemove 618 172 sleep 0.5 click 1
+  sleep 3
+  local closed
+  closed=$(panel_windows)
+  open_menu $((closed + 1)) 985 15
+  open_menu $((closed + 2)) 802 174
+  open_menu $((closed + 3)) 642 172
   sleep 3
   take "$2" -crop 840x480+160+0
   xdotool key Escape key Escape key Escape
+  until_true panel_has_windows "$closed"
 }
 menu en menu-en
 menu zh-CN menu-zh-CN

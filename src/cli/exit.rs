@@ -34,7 +34,7 @@ pub(super) enum CliError {
     Message(String),
     /// The command line is wrong.
     Usage(String),
-    /// The reader of the output has gone, as in `sluice nodes | head -1`; not a failure.
+    /// The reader of the output has closed the pipe, as in `sluice nodes | head -1`; not a failure.
     BrokenPipe,
 }
 

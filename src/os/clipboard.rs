@@ -33,7 +33,7 @@ messages! {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few say something to a user")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum, few of whose variants matter to a user")]
 impl From<Error> for ClipboardError {
     fn from(error: Error) -> Self {
         match error {

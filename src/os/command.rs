@@ -145,10 +145,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pid = folder.path().join("pid");
         let script = format!("sleep 600 & echo $! > {}; wait", pid.display());
-        let begun = Instant::now();
+        let started = Instant::now();
         let error = run_within(shell(&script), Duration::from_millis(500)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(started.elapsed() < Duration::from_secs(5));
         let pid: u32 = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
         let is_running =
@@ -161,9 +161,9 @@ mod tests {
 
     #[test]
     fn a_background_process_that_keeps_the_pipe_open_is_not_waited_for() {
-        let begun = Instant::now();
+        let started = Instant::now();
         let output = run(shell("echo done; sleep 3 &")).unwrap();
         assert_eq!(output.stdout, "done\n");
-        assert!(output.status.success() && begun.elapsed() < Duration::from_secs(3));
+        assert!(output.status.success() && started.elapsed() < Duration::from_secs(3));
     }
 }

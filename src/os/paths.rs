@@ -180,7 +180,7 @@ impl Paths {
         self.data.join("window.lock")
     }
 
-    /// The folders of this user, each with the word that replaces it in diagnostics.
+    /// The folders of this user, each with its placeholder in diagnostics.
     pub fn folders(&self) -> Vec<(PathBuf, &'static str)> {
         let own = [(&self.config, "CONFIG"), (&self.data, "DATA"), (&self.runtime, "RUNTIME"), (&self.logs, "LOGS")];
         let home = directories::BaseDirs::new().map(|folders| (folders.home_dir().to_owned(), "HOME"));

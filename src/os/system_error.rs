@@ -100,7 +100,7 @@ fn of_http(error: &hyper::Error) -> Option<SystemError> {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enums, of which few say something to a user")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "foreign enums, few of whose variants matter to a user")]
 fn of_tls(error: &rustls::Error) -> SystemError {
     use rustls::CertificateError as E;
     match error {

@@ -41,17 +41,17 @@ impl Toasts {
         self.shown.retain(|(_, until)| *until > now);
         let Some(next) = self.shown.iter().map(|(_, until)| until - now).reduce(f64::min) else { return };
         ctx.request_repaint_after(std::time::Duration::from_secs_f64(next));
-        let mut gone = None;
+        let mut expired = None;
         let area =
             Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -64.0));
         area.show(ctx, |ui| {
             for (place, (toast, _)) in self.shown.iter().enumerate() {
                 if draw(ui, toast, locale, effects) {
-                    gone = Some(place);
+                    expired = Some(place);
                 }
             }
         });
-        if let Some(place) = gone {
+        if let Some(place) = expired {
             self.shown.remove(place);
         }
     }

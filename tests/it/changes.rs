@@ -230,7 +230,7 @@ fn a_deleted_runtime_folder_is_created_again_with_its_socket() {
     assert!(eventually(LIMIT, || engine.run(&["status"]).code == Some(0)), "it answers again");
 }
 
-/// If the folder of a running engine is deleted and created anew, one engine uses it in the end.
+/// If the folder of a running engine is deleted and created again, exactly one engine uses it in the end.
 #[cfg(unix)]
 #[test]
 fn a_home_that_is_deleted_and_created_again_has_one_engine() {

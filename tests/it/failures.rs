@@ -173,9 +173,9 @@ async fn a_killed_engine_leaves_no_process_behind() {
     names.sort();
     assert_eq!(names, ["obfs-local", "sluice", "sluice", "sluice", "ss-v2ray-plugin"]);
     engine.kill();
-    let gone = eventually(LIMIT, || !below.iter().any(|&pid| processes::is_alive(pid)));
+    let has_ended = eventually(LIMIT, || !below.iter().any(|&pid| processes::is_alive(pid)));
     let left: Vec<_> = below.iter().filter(|&&pid| processes::is_alive(pid)).map(|&pid| processes::name(pid)).collect();
-    assert!(gone, "still running: {left:?}");
+    assert!(has_ended, "still running: {left:?}");
 }
 
 /// Whether an address refuses connections.

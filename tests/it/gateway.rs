@@ -207,13 +207,13 @@ async fn the_users_own_ss_local_works_as_a_member() {
 
     let left: Vec<_> = files_below(engine.home()).into_iter().filter(|file| file.ends_with(".json")).collect();
     let left: Vec<_> = left.iter().filter(|file| file.to_string_lossy().contains("ss-local")).collect();
-    assert!(left.is_empty(), "configuration files are gone: {left:?}");
+    assert!(left.is_empty(), "configuration files are left: {left:?}");
 
     let members = processes::below(engine.pid());
     assert_eq!(members.iter().map(|&pid| processes::name(pid)).collect::<Vec<_>>(), ["ss-local", "ss-local"]);
     engine.kill();
-    let gone = eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
-    assert!(gone, "no process is left");
+    let has_ended = eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
+    assert!(has_ended, "no process is left");
     drop(taken);
 }
 

@@ -58,7 +58,7 @@ fn clear_disabled_mark() -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// One test, since the key is everybody's.
+    /// A single test, since the registry key is shared.
     #[test]
     fn the_entry_is_quoted_and_read_back() {
         let autostart = Autostart {

@@ -80,7 +80,7 @@ mod tests {
         LinkHandler { program: r"C:\my programs\sluice-tray.exe".into(), arguments: vec!["open".into()] }
     }
 
-    /// A class that nobody uses: `ss` and `ssr` are everybody's.
+    /// A class of the test's own: `ss` and `ssr` are shared.
     #[test]
     fn unregistering_restores_the_previous_handler() {
         let class = r"Software\Classes\sluice-test";

@@ -71,7 +71,7 @@ fn open() -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(socket) }?)
 }
 
-/// Waits for a message, of whatever kind, and discards it.
+/// Waits for a message of any type and discards it.
 async fn message(socket: &AsyncFd<OwnedFd>) -> io::Result<()> {
     let mut bytes = [0; 2048];
     loop {

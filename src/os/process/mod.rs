@@ -68,9 +68,8 @@ impl ProcessGroup {
     }
 }
 
-/// Has all children of this process, and what they start, end with it, save those that are
-/// [`ChildLifetime::Independent`]. Called once, before the first child. Windows only: on Linux each child
-/// asks for a signal.
+/// Binds all descendants to this process, except children that are [`ChildLifetime::Independent`]: they are killed when it
+/// ends. Must be called once, before the first child is started. Windows only; on Linux each child is bound by a signal.
 pub fn bind_children() {
     #[cfg(windows)]
     windows::bind_children();
@@ -89,7 +88,7 @@ pub fn exit(status: io::Result<ExitStatus>) -> Exit {
     status.code().map_or_else(|| Exit::Other(status.to_string()), Exit::Status)
 }
 
-/// Has this process killed when its parent ends. Does nothing on systems other than Linux.
+/// Kills this process when its parent ends. Linux only.
 ///
 /// # Errors
 /// The system refuses, or the parent has already exited.
@@ -99,8 +98,7 @@ pub fn kill_with_parent() -> io::Result<()> {
     Ok(())
 }
 
-/// Has this process asked to end (SIGTERM), rather than killed, when its parent ends: it has something to clean up.
-/// Does nothing on systems other than Linux.
+/// Sends SIGTERM to this process when its parent ends, so that it can clean up. Linux only.
 ///
 /// # Errors
 /// The system refuses, or the parent has already exited.
@@ -131,7 +129,7 @@ pub fn protect_memory() {
 }
 
 /// Makes orphaned descendants children of this process, so that [`kill_children`] reaches daemons that
-/// a child has started. Does nothing on systems other than Linux.
+/// a child has started. Linux only.
 pub fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
@@ -140,7 +138,7 @@ pub fn adopt_orphans() {
 }
 
 /// Kills all children of this process, then those that it has adopted, and so on. To be called last: nobody
-/// else may wait for a child. Does nothing on systems other than Linux.
+/// else may wait for a child. Linux only.
 pub fn kill_children() {
     #[cfg(target_os = "linux")]
     linux::kill_children();

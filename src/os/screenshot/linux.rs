@@ -60,8 +60,8 @@ fn of_x11() -> Result<Vec<PixelBuffer>, ScreenshotError> {
 /// The monitors of a root window; the whole window if the server lists none.
 fn monitors(connection: &impl Connection, screen: &Screen) -> Vec<Area> {
     let whole = (0, 0, screen.width_in_pixels, screen.height_in_pixels);
-    let asked = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
-    let monitors = asked.map(|reply| reply.monitors).unwrap_or_default().into_iter();
+    let reply = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
+    let monitors = reply.map(|reply| reply.monitors).unwrap_or_default().into_iter();
     let areas: Vec<Area> = monitors.filter_map(|one| inside((one.x, one.y, one.width, one.height), whole)).collect();
     if areas.is_empty() { vec![whole] } else { areas }
 }

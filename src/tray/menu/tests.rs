@@ -175,9 +175,9 @@ fn an_external_engine_keeps_running_and_a_stopped_one_can_be_started() {
     state.host = EngineHost::External;
     assert!(shown(&state, Locale::English).contains("\nQuit (engine keeps running)\n"));
     state.replica.status = EngineStatus::Unavailable(Fault::new(FaultCode::Ended, ""));
-    let gone = shown(&state, Locale::English);
-    assert!(gone.starts_with("Error\n~The engine has stopped\n"), "{gone}");
-    assert!(gone.contains("\nStart the engine\n") && gone.contains("\nQuit\n"), "{gone}");
+    let stopped = shown(&state, Locale::English);
+    assert!(stopped.starts_with("Error\n~The engine has stopped\n"), "{stopped}");
+    assert!(stopped.contains("\nStart the engine\n") && stopped.contains("\nQuit\n"), "{stopped}");
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn updates_do_not_reorder_an_open_menu() {
         Menu::of(state, Locale::English).0.iter().map(kind).collect()
     };
     let first = shape(&TrayState::new(StartAtLogin::Off));
-    let mut gone = TrayState::new(StartAtLogin::Unknown { why: SystemError::Forbidden });
-    gone.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
+    let mut stopped = TrayState::new(StartAtLogin::Unknown { why: SystemError::Forbidden });
+    stopped.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
     for state in
-        [state_of(off(0), Vec::new()), state_of(off(3), three_cities()), cluster_of_three(MemberState::Serving), gone]
+        [state_of(off(0), Vec::new()), state_of(off(3), three_cities()), cluster_of_three(MemberState::Serving), stopped]
     {
         assert_eq!(shape(&state), first);
     }

@@ -113,7 +113,7 @@ impl ImportFlow {
             RequestResult::Local(result) => self.on_local(ticket, result, locale, effects),
             RequestResult::Engine(result) if self.preview == Some(ticket) => self.on_preview(result, locale),
             RequestResult::Engine(result) => {
-                if let Some((_, items)) = self.import.take_if(|(asked, _)| *asked == ticket) {
+                if let Some((_, items)) = self.import.take_if(|(pending, _)| *pending == ticket) {
                     self.on_imported(&items, result, locale, effects);
                 }
             }

@@ -98,7 +98,7 @@ impl EmbeddedServer {
         *self.name_resolution.lock().unwrap() = name_resolution;
     }
 
-    /// Stops it and closes all its connections, for good.
+    /// Stops it permanently and closes all its connections.
     pub fn kill(&mut self) {
         self.service.stop();
     }

@@ -120,7 +120,7 @@ fn spawn(nodes: &[Node], users: &str, path: &Path) -> Child {
     command.spawn().expect("Python can be executed")
 }
 
-/// Ports that are free for TCP and UDP now. They are given to nobody else: not to another test of this process (the
+/// Ports that are free for TCP and UDP now. They are given to no other caller: not to another test of this process (the
 /// counter), not to one in a process started next to it (the offset), and not to a connection, since they are below the
 /// range of ephemeral ports.
 fn free_ports(count: usize) -> Vec<u16> {

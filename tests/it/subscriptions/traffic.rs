@@ -177,7 +177,7 @@ async fn an_update_does_not_affect_traffic_on_a_node_that_stays() {
     let after = member(&engine, stays);
     assert_eq!((after.pid, &after.addr), (before.pid, &before.addr), "the same process");
     assert!(after.total >= before.total && after.down > before.down && after.failures >= before.failures);
-    assert!(talk.count() > served && download.bytes() > progress, "both continued meanwhile");
+    assert!(talk.count() > served && download.bytes() > progress, "both continued during the updates");
     assert_eq!(
         names(&engine),
         ["by hand", stays, "Renamed anew", comes],

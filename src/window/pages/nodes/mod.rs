@@ -48,15 +48,15 @@ pub(super) struct NodesPage {
     welcome: Welcome,
 }
 
-/// The welcome of the first start.
+/// The state of the welcome page of the first start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Welcome {
-    /// It was not shown in this window.
+    /// Not shown in this window.
     #[default]
     Hidden,
-    /// It is shown, and not closed yet.
+    /// Shown.
     Shown,
-    /// It is closed, whatever the settings say until this has reached them.
+    /// Closed; the settings may not reflect it yet.
     Closed,
 }
 
@@ -81,7 +81,7 @@ impl PageView for NodesPage {
             return self.show_dialog(ui, app, effects);
         }
         if nodes.is_some() && self.welcome == Welcome::Shown {
-            // There are nodes now: the welcome is not shown a second time.
+            // There are nodes now: the welcome page is not shown again.
             self.close_welcome(effects);
         }
         self.rebuild_rows(app);

@@ -30,22 +30,22 @@ pub(super) enum RulesFileKind {
 pub(super) struct RulesEditor {
     kind: RulesFileKind,
     file: Option<RulesFile>,
-    asked: Option<Ticket>,
+    pending: Option<Ticket>,
     fault: Option<Fault>,
     draft: Draft<String>,
     editor: Editor,
-    asking: Option<PathDialog>,
+    dialog: Option<PathDialog>,
     chosen: Option<Ticket>,
 }
 
 impl RulesEditor {
     pub(super) fn of(kind: RulesFileKind) -> Self {
         let (draft, editor) = (Draft::default(), Editor::default());
-        Self { kind, file: None, asked: None, fault: None, draft, editor, asking: None, chosen: None }
+        Self { kind, file: None, pending: None, fault: None, draft, editor, dialog: None, chosen: None }
     }
 
     pub(super) fn load(&mut self, effects: &mut Effects) {
-        self.asked = Some(effects.request(match self.kind {
+        self.pending = Some(effects.request(match self.kind {
             RulesFileKind::Own => Command::RulesText,
             RulesFileKind::Acl => Command::AclText,
         }));
@@ -80,7 +80,7 @@ impl RulesEditor {
             if ui.button(tr!(app.locale, "rules-read-again")).clicked() {
                 self.load(effects);
             }
-        } else if self.asked.is_none() && app.snapshot().is_some() {
+        } else if self.pending.is_none() && app.snapshot().is_some() {
             self.load(effects);
         }
     }
@@ -142,8 +142,8 @@ impl RulesEditor {
                 self.editor.marks = Marks::of(bad, &typed);
             }
         }
-        if self.asked == Some(ticket) {
-            self.asked = None;
+        if self.pending == Some(ticket) {
+            self.pending = None;
             match result {
                 RequestResult::Engine(Ok(Reply::Rules(file))) => (self.file, self.fault) = (Some(file.clone()), None),
                 RequestResult::Engine(Err(fault)) => self.fault = Some(fault.clone()),
@@ -161,7 +161,7 @@ impl RulesEditor {
             }
             let merge = ui.button(tr!(locale, "rules-acl-merge")).on_hover_text(tr!(locale, "rules-acl-merge-text"));
             if merge.clicked() {
-                self.asking = Some(PathDialog::default());
+                self.dialog = Some(PathDialog::default());
             }
         });
         self.ask_for_file(ui, app, effects);
@@ -169,11 +169,11 @@ impl RulesEditor {
 
     /// Draws the dialog that asks for a file to merge.
     fn ask_for_file(&mut self, ui: &Ui, app: &AppState, effects: &mut Effects) {
-        let Some(asking) = &mut self.asking else { return };
+        let Some(dialog) = &mut self.dialog else { return };
         let locale = app.locale;
-        match asking.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
+        match dialog.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
             PathAction::None => {}
-            PathAction::Closed => self.asking = None,
+            PathAction::Closed => self.dialog = None,
             PathAction::Path(path) => self.chosen = Some(effects.run_local(LocalTask::ReadFile(path))),
             PathAction::Browse => {
                 self.chosen =
@@ -190,11 +190,11 @@ impl RulesEditor {
         self.chosen = None;
         match result {
             RequestResult::Local(Ok(LocalOutput::File { bytes, .. })) => {
-                self.asking = None;
+                self.dialog = None;
                 self.add(acl_entries::of(&String::from_utf8_lossy(bytes)), app, effects);
             }
             RequestResult::Local(Err(why)) => {
-                self.asking.iter_mut().for_each(|asking| asking.refused = Some(why.clone()));
+                self.dialog.iter_mut().for_each(|dialog| dialog.refused = Some(why.clone()));
             }
             RequestResult::Local(Ok(_)) | RequestResult::Engine(_) => {}
         }

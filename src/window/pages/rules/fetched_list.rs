@@ -19,7 +19,7 @@ const LONGEST_H: u64 = 8_760;
 #[derive(Default)]
 pub(super) struct FetchedListSection {
     view: Option<ListView>,
-    asked: Option<Ticket>,
+    pending: Option<Ticket>,
     update: Option<Ticket>,
     result: Option<Result<(), Fault>>,
     draft: Draft<ListDraft>,
@@ -34,7 +34,7 @@ struct ListDraft {
 
 impl FetchedListSection {
     pub(super) fn request_info(&mut self, effects: &mut Effects) {
-        self.asked = Some(effects.request(Command::PacList));
+        self.pending = Some(effects.request(Command::PacList));
     }
 
     pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
@@ -114,8 +114,8 @@ impl FetchedListSection {
             self.draft.settle();
         }
         let RequestResult::Engine(result) = result else { return };
-        if self.asked == Some(ticket) {
-            self.asked = None;
+        if self.pending == Some(ticket) {
+            self.pending = None;
             if let Ok(Reply::List(view)) = result {
                 self.view = Some(*view);
             }
