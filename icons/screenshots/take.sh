@@ -30,16 +30,21 @@ is_selected() { ((${#selected[@]} == 0)) || [[ " ${selected[*]} " == *" $1 "* ]]
 # Servers, and a web page and a subscription that are fetched through them.
 page=$(free_port)
 cat >"$HOME/web.py" <<'PYTHON'
-import http.server, pathlib, sys
+import http.server, pathlib, sys, time
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = pathlib.Path(sys.argv[2]).read_bytes() if self.path == "/list" else bytes(200_000)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
+        if not self.path.startswith("/steady/"):
+            self.send_header("Content-Length", str(len(body)))
         self.send_header("subscription-userinfo", "upload=1000000000; download=41000000000; total=107000000000; expire=1830000000")
         self.end_headers()
         self.wfile.write(body)
+        # `/steady/N`: N KB every 100 ms, without end.
+        while self.path.startswith("/steady/"):
+            self.wfile.write(bytes(1_000 * int(self.path.removeprefix("/steady/"))))
+            time.sleep(0.1)
 
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 PYTHON
@@ -142,18 +147,18 @@ client() { while :; do curl -s -o /dev/null -x socks5h://127.0.0.1:18080 "http:/
 for pause in 05 1 2; do start client "$pause"; done
 sleep "${SECONDS_OF_TRAFFIC:-20}"
 
-# The panel's windows: itself, and each open menu.
-panel_windows() { xdotool search --onlyvisible --class xfce4-panel 2>/dev/null | wc -l; }
-panel_has_windows() { (($(panel_windows) == $1)); }
+# Number of windows of the system tray, a plugin of the panel in its own process: its icon, and each open menu.
+tray_windows() { xdotool search --onlyvisible --class wrapper-2.0 2>/dev/null | wc -l; }
+tray_has_windows() { (($(tray_windows) == $1)); }
 
-# open_menu WINDOWS X Y: clicks there until the panel has so many windows, that is, until a menu has opened.
+# open_menu WINDOWS X Y: clicks there until the tray has so many windows, that is, until a menu has opened.
 open_menu() {
   local _
   for _ in {1..10}; do
-    panel_has_windows "$1" && return
+    tray_has_windows "$1" && return
     xdotool mousemove "$2" "$3" sleep 0.3 mousemove_relative -- -2 0 sleep 0.3 click 1
     for _ in {1..50}; do
-      panel_has_windows "$1" && return
+      tray_has_windows "$1" && return
       sleep 0.2
     done
   done
@@ -167,14 +172,14 @@ menu() {
   sluice set language "$1"
   sleep 3
   local closed
-  closed=$(panel_windows)
+  closed=$(tray_windows)
   open_menu $((closed + 1)) 985 15
   open_menu $((closed + 2)) 802 174
   open_menu $((closed + 3)) 642 172
   sleep 3
   take "$2" -crop 840x480+160+0
   xdotool key Escape key Escape key Escape
-  until_true panel_has_windows "$closed"
+  until_true tray_has_windows "$closed"
 }
 menu en menu-en
 menu zh-CN menu-zh-CN
@@ -188,9 +193,18 @@ window en light rules window-rules 'mousemove 400 330 click 1 key ctrl+End type 
   'mousemove 210 442 click 1'
 window en light subscriptions window-subscriptions
 window en light balance window-balance
-# With those that have ended: the clients here load one page a connection.
-window en light connections window-connections 'mousemove 694 82 click 1'
-window zh-CN dark connections window-connections-zh-CN 'mousemove 676 82 click 1'
+# With downloads that stay open.
+downloads=()
+for size in 2 5 11 24 37 61 80; do
+  host=localhost
+  ((size % 2)) && host=127.0.0.1
+  start curl -s -o /dev/null -x socks5h://127.0.0.1:18080 "http://$host:$page/steady/$size"
+  downloads+=("${children[-1]}")
+  sleep 2
+done
+window en light connections window-connections
+window zh-CN dark connections window-connections-zh-CN
+kill "${downloads[@]}"
 window zh-CN dark balance window-balance-zh-CN
 window en light settings window-settings
 window zh-CN light settings window-settings-zh-CN
