@@ -198,7 +198,10 @@ async fn the_users_own_ssr_local_works_as_a_member() {
         "all members are the user's program"
     );
     let left: Vec<_> = files_below(engine.home());
-    assert!(!left.iter().any(|file| file.to_string_lossy().contains("ssr-local")), "configuration files are left: {left:?}");
+    assert!(
+        !left.iter().any(|file| file.to_string_lossy().contains("ssr-local")),
+        "configuration files are left: {left:?}"
+    );
     engine.kill();
     let has_ended = crate::counterparts::eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
     assert!(has_ended, "no process is left");

@@ -220,9 +220,12 @@ fn updates_do_not_reorder_an_open_menu() {
     let first = shape(&TrayState::new(StartAtLogin::Off));
     let mut stopped = TrayState::new(StartAtLogin::Unknown { why: SystemError::Forbidden });
     stopped.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
-    for state in
-        [state_of(off(0), Vec::new()), state_of(off(3), three_cities()), cluster_of_three(MemberState::Serving), stopped]
-    {
+    for state in [
+        state_of(off(0), Vec::new()),
+        state_of(off(3), three_cities()),
+        cluster_of_three(MemberState::Serving),
+        stopped,
+    ] {
         assert_eq!(shape(&state), first);
     }
 }
