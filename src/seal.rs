@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sealed_text_opens_with_its_password_alone() {
+    fn a_sealed_text_opens_with_its_password_only() {
         let (text, password) = (Secret::from("nodes and such ".repeat(9_000)), Secret::from("correct horse"));
         let sealed = seal(&text, &password).unwrap();
         assert!(is_sealed(&sealed) && !is_sealed(text.expose().as_bytes()));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn no_byte_can_be_cut_off_or_changed() {
+    fn changes_and_truncations_are_detected() {
         let password = Secret::from("correct horse");
         let sealed = seal(&"x".repeat(200).into(), &password).unwrap();
         for cut in [20, 90, sealed.len() / 2, sealed.len() - 1] {
@@ -134,7 +134,7 @@ mod tests {
 
         /// Decrypting a sealed text returns the same text; with any byte changed or missing, decryption fails.
         #[test]
-        fn what_is_sealed_comes_back_whole_or_not_at_all(
+        fn a_sealed_text_round_trips_or_fails(
             text in ".{0,300}", password in "\\PC{1,20}", place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
         ) {
             let (text, password) = (Secret::from(text), Secret::from(password));

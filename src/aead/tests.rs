@@ -20,7 +20,7 @@ fn server(method: &str, prefix: &[u8]) -> PrefixedServer {
 }
 
 #[tokio::test]
-async fn the_crates_server_understands_every_method() {
+async fn the_crates_server_decrypts_every_method() {
     for method in METHODS {
         let (near, far) = duplex(5_000);
         let key = server(method, b"").key;
@@ -66,7 +66,7 @@ async fn the_first_bytes_are_the_prefix_and_the_rest_of_the_salt_is_random() {
 }
 
 #[test]
-fn what_has_no_such_salt_is_refused() {
+fn methods_with_short_salts_are_refused() {
     assert!(PrefixedServer::new("aes-128-gcm", "x", &[0; 17]).is_none());
     for method in ["aes-256-cfb", "2022-blake3-aes-128-gcm", "none", "rot13"] {
         assert!(PrefixedServer::new(method, "x", b"a").is_none(), "{method}");
@@ -75,7 +75,7 @@ fn what_has_no_such_salt_is_refused() {
 
 proptest::proptest! {
     #[test]
-    fn cuts_change_nothing_and_noise_is_an_error(
+    fn splits_change_nothing_and_noise_is_an_error(
         cuts in proptest::collection::vec(1_usize..100, 1..30), damage in 0_usize..400, len in 1_usize..300,
     ) {
         let method: CipherKind = "aes-128-gcm".parse().unwrap();
@@ -102,7 +102,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn the_crate_opens_a_datagram_whose_salt_has_the_prefix() {
+fn the_crate_decrypts_datagrams_with_a_salt_prefix() {
     for method in METHODS {
         let prefixed = server(method, b"\x97\xa7");
         let mut packets = [prefixed.seal_datagram(&TARGET, b"hello"), prefixed.seal_datagram(&TARGET, b"hello")];

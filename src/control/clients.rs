@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_needed_client_goes() {
+    fn the_least_important_client_is_dropped() {
         let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
         let entries: Vec<_> = (0..MAX_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
         entries[0].busy.store(1, Ordering::Relaxed);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_left_makes_room() {
+    fn disconnected_clients_free_their_entry() {
         let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
         let mut entries: Vec<_> = (0..MAX_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
         entries.truncate(MAX_CLIENTS - 1);

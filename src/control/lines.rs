@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_behind_a_bad_line_is_not_lost() {
+    fn lines_after_an_invalid_line_are_kept() {
         let mut lines = LineCodec::up_to(4);
         let mut buffer = BytesMut::from(&b"toolong\n\xff\nok\r\nend"[..]);
         let mut next = || lines.decode(&mut buffer).unwrap();

@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_reads_as_written() {
+    fn every_request_round_trips() {
         let hello = Request::Hello { version: "1".into() };
         let own = [hello, Request::TakeOver, Request::Watch, Request::Follow, Request::Connections];
         for request in own.into_iter().chain(commands().into_iter().map(Request::Command)) {
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_and_where() {
+    fn errors_name_the_cause_and_the_position() {
         let refused = |line: &str| {
             let refusal = read_request(line).unwrap_err();
             (refusal.id, refusal.code, refusal.what)
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_reads_as_written() {
+    fn every_message_round_trips() {
         let fault = Fault::new(FaultCode::PortInUse, "it is used by nginx (process 12)");
         let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
         let message = [

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_during_a_fetch_is_fetched_after_it() {
+    fn changes_during_a_fetch_are_fetched_afterwards() {
         let mut replica = current(revisions(1, 1, 1));
         assert_eq!(replica.on_snapshot(snapshot(revisions(2, 1, 1))), [Resource::Settings]);
         assert_eq!(replica.on_snapshot(snapshot(revisions(4, 1, 1))), []);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn another_engine_is_fetched_from_the_beginning() {
+    fn a_new_engine_is_fetched_completely() {
         let mut replica = current(revisions(1, 1, 1));
         replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
         assert_eq!(replica.refresh(Resource::Nodes), None);

@@ -124,7 +124,7 @@ impl<S: Transport> Raw<S> {
 }
 
 #[tokio::test]
-async fn calls_are_answered() {
+async fn calls_get_replies() {
     let mut house = House::new();
     let mut client = house.client().await;
     assert_eq!(client.call(Command::Nodes).await.unwrap(), Reply::Done);
@@ -134,7 +134,7 @@ async fn calls_are_answered() {
 }
 
 #[tokio::test]
-async fn a_long_answer_passes_where_a_long_request_would_not() {
+async fn responses_may_be_longer_than_the_hello_limit() {
     let mut house = House::new();
     let mut client = house.client().await;
     let text = "x".repeat(900_000);
@@ -145,7 +145,7 @@ async fn a_long_answer_passes_where_a_long_request_would_not() {
 }
 
 #[tokio::test]
-async fn a_watcher_gets_the_whole_at_once_and_then_the_latest() {
+async fn watchers_get_the_current_snapshot_and_then_the_latest() {
     let mut house = House::new();
     let mut snapshots = house.client().await.watch().await.unwrap();
     assert_eq!(snapshots.next().await.unwrap(), snapshot(0));
@@ -162,7 +162,7 @@ async fn a_watcher_gets_the_whole_at_once_and_then_the_latest() {
 }
 
 #[tokio::test]
-async fn a_follower_hears_each_event_once() {
+async fn followers_get_each_event_once() {
     let mut house = House::new();
     let client = house.client().await;
     let (past, mut events) = client.events().await.unwrap();
@@ -174,7 +174,7 @@ async fn a_follower_hears_each_event_once() {
 }
 
 #[tokio::test]
-async fn who_asks_wrong_is_told_and_goes_on() {
+async fn invalid_requests_get_errors_and_keep_the_connection() {
     let mut house = House::new();
     let mut raw = Raw(BufReader::new(house.connection()));
     raw.send(b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"status\"}\n").await;
@@ -189,7 +189,7 @@ async fn who_asks_wrong_is_told_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_line_without_end_costs_its_sender_an_error_and_no_memory() {
+async fn an_endless_line_is_an_error_and_is_not_buffered() {
     let mut house = House::new();
     let mut raw = Raw(BufReader::new(house.connection()));
     raw.hello().await;
@@ -201,7 +201,7 @@ async fn a_line_without_end_costs_its_sender_an_error_and_no_memory() {
 }
 
 #[tokio::test]
-async fn another_version_is_a_fault_that_names_both() {
+async fn a_version_mismatch_names_both_versions() {
     let mut house = House::new();
     let mut raw = Raw(BufReader::new(house.connection()));
     raw.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"version\":\"0.0.1\"}}\n").await;
@@ -213,7 +213,7 @@ async fn another_version_is_a_fault_that_names_both() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_holds_nobody_up() {
+async fn a_client_that_does_not_read_blocks_no_other() {
     let mut house = House::new();
     let mut silent = Raw(BufReader::new(house.connection()));
     silent.hello().await;
@@ -252,7 +252,7 @@ async fn a_real_socket_serves_and_is_private() {
 }
 
 #[tokio::test]
-async fn a_dead_engines_socket_is_in_nobodys_way() {
+async fn a_leftover_socket_is_replaced() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::find(Some(home.path())).unwrap();
     assert!(matches!(Client::connect(&paths).await, Err(ClientError::NotRunning)));
@@ -308,7 +308,7 @@ async fn an_engine_that_does_not_greet_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn clients_that_vanish_leave_the_server_standing() {
+async fn vanishing_clients_do_not_stop_the_server() {
     let home = tempfile::tempdir().unwrap();
     let mut house = House::new();
     let paths = house.open(home.path());
@@ -323,7 +323,7 @@ async fn clients_that_vanish_leave_the_server_standing() {
 }
 
 #[tokio::test]
-async fn clients_that_hang_around_lock_nobody_out() {
+async fn idle_clients_do_not_lock_others_out() {
     let home = tempfile::tempdir().unwrap();
     let mut house = House::new();
     let paths = house.open(home.path());
@@ -341,7 +341,7 @@ async fn clients_that_hang_around_lock_nobody_out() {
 }
 
 #[tokio::test]
-async fn who_has_said_all_still_gets_the_answers() {
+async fn half_closed_clients_still_get_responses() {
     let mut house = House::new();
     let mut raw = Raw(BufReader::new(house.connection()));
     raw.hello().await;
@@ -355,7 +355,7 @@ async fn who_has_said_all_still_gets_the_answers() {
 }
 
 #[tokio::test]
-async fn an_answer_under_way_gets_through_at_the_end() {
+async fn responses_in_progress_are_finished_at_shutdown() {
     let mut house = House::new();
     let (calls, mut received) = mpsc::channel::<Call>(1);
     house.handle.calls = calls;
@@ -373,7 +373,7 @@ async fn an_answer_under_way_gets_through_at_the_end() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn no_bytes_end_the_server(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
+    fn no_input_stops_the_server(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();

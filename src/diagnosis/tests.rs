@@ -17,7 +17,7 @@ fn line(text: &str) -> String {
 }
 
 #[test]
-fn what_tells_of_nobody_stays() {
+fn harmless_text_is_kept() {
     for text in [
         "2026-11-25T10:18:40.123456Z  INFO sluice::engine::activity: event event={\"event\":\"gateway-closed\"}",
         "the gateway listens on 127.0.0.1:1080 and [::1]:1080, not on 0.0.0.0:0",
@@ -30,7 +30,7 @@ fn what_tells_of_nobody_stays() {
 }
 
 #[test]
-fn what_looks_like_an_address_goes() {
+fn anything_like_an_address_is_redacted() {
     for (text, cleaned) in [
         ("closed target=www.example.com:443 up=1", "closed target=other-1:443 up=1"),
         ("192.0.2.7:80 and 192.0.2.7, 198.51.100.1", "other-1:80 and other-1, other-2"),
@@ -47,7 +47,7 @@ fn what_looks_like_an_address_goes() {
 }
 
 #[test]
-fn one_word_stands_for_one_thing() {
+fn each_name_has_one_placeholder() {
     let mut known = Redactions::default();
     known.node(&Node::new("Tokyo", "tokyo.example", 8388, Kind::Socks5 { login: None }));
     known.folder("/home/somebody", "HOME");
@@ -77,7 +77,7 @@ fn facts(events: Vec<Event>, log: Vec<String>, settings: Settings) -> Facts {
 }
 
 #[test]
-fn defaults_stay_and_choices_are_cleaned() {
+fn defaults_are_kept_and_other_values_redacted() {
     let mut settings = Settings::default();
     settings.gateway.listen = "192.168.7.9:1080".parse().unwrap();
     settings.gateway.login = Some(Login { user: "someone".into(), password: "hunter2hunter2".into() });
@@ -129,7 +129,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_host_survives_anywhere(host in host()) {
+    fn no_host_is_left(host in host()) {
         let id = crate::model::NodeId::from_text("80e7d5f04d77");
         let events = mentions(&host).into_iter().map(|detail| Event {
             at: 0,
@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn no_secret_of_a_node_survives_in_any_form(secret in "[!-~]{6,24}", name in "[A-Za-z\u{4e00}-\u{4e20}][A-Za-z\u{4e00}-\u{4e20} ]{3,9}[A-Za-z\u{4e00}-\u{4e20}]", host in host()) {
+    fn no_secret_is_left_in_any_encoding(secret in "[!-~]{6,24}", name in "[A-Za-z\u{4e00}-\u{4e20}][A-Za-z\u{4e00}-\u{4e20} ]{3,9}[A-Za-z\u{4e00}-\u{4e20}]", host in host()) {
         let plugin = Plugin { name: "obfs-local".into(), options: format!("obfs=http;obfs-host={secret}") };
         let kind = Kind::Ss { method: "aes-256-gcm".into(), password: secret.as_str().into(), plugin: Some(plugin) };
         let mut known = Redactions::default();

@@ -316,27 +316,27 @@ mod tests {
     }
 
     #[test]
-    fn off_closes_the_port_and_lets_members_go() {
+    fn off_closes_the_port_and_stops_members() {
         let off = state(|settings| settings.active = false);
         assert_eq!(plan(&state(|_| {}), &off), [Change::CloseGateway, Change::SetMembers]);
         assert_eq!(plan(&off, &off), []);
     }
 
     #[test]
-    fn another_strategy_touches_nothing_but_the_gateway() {
+    fn another_strategy_reconfigures_only_the_gateway() {
         let random = state(|settings| settings.cluster.strategy = crate::model::Strategy::Random);
         assert_eq!(plan(&state(|_| {}), &random), [Change::ConfigureGateway]);
     }
 
     #[test]
-    fn where_datagrams_may_go_touches_nothing_but_the_gateway() {
+    fn another_udp_relay_setting_reconfigures_only_the_gateway() {
         let any = state(|settings| settings.members.any_udp_relay = true);
         assert_eq!(any.serving.as_ref().unwrap().config.udp_relay, RelayAddress::FromReply);
         assert_eq!(plan(&state(|_| {}), &any), [Change::ConfigureGateway]);
     }
 
     #[test]
-    fn another_address_opens_there() {
+    fn another_address_moves_the_port() {
         let addr = "127.0.0.1:2080".parse().unwrap();
         assert_eq!(
             plan(&state(|_| {}), &state(|settings| settings.gateway.listen = addr)),
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_port_for_http_comes_and_goes_beside_the_other() {
+    fn the_http_port_opens_and_closes_independently() {
         let addr = "127.0.0.1:8118".parse().unwrap();
         let with = state(|settings| settings.gateway.http_listen = Some(addr));
         assert_eq!(plan(&state(|_| {}), &with), [Change::OpenHttp(addr)]);
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_served_beyond_this_machine_without_a_login() {
+    fn remote_clients_require_a_login() {
         let options = Options { listen: Some("0.0.0.0:1080".parse().unwrap()), ..options() };
         let mut settings = Settings { active: true, ..Settings::default() };
         settings.cluster.on = true;
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn no_node_is_said_before_anything_changes() {
+    fn a_missing_node_fails_before_any_change() {
         let mut settings = Settings { active: true, ..Settings::default() };
         let refused = |settings: &Settings| {
             let fault = desired(settings, options()).unwrap_err();

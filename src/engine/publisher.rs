@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_does_not_work_is_told_in_time() {
+    fn a_failed_switch_is_reported_in_time() {
         let (mut publisher, start) = (publisher(), Instant::now());
         publisher.publish(shown(true, true), start);
         publisher.note_switch(start);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_off_is_no_failure_and_a_failure_is_one() {
+    fn turning_off_is_not_reported_as_a_failure() {
         let (mut publisher, start) = (publisher(), Instant::now());
         publisher.publish(shown(true, true), start);
         assert_eq!(publisher.publish(shown(false, false), start), None);

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_more_threads_work_at_once() {
+    async fn the_number_of_concurrent_jobs_is_limited() {
         let (threads, working) = (WorkerThreads::default(), Arc::new(AtomicUsize::new(0)));
         // No further job may start while the limit is reached.
         let barrier = Arc::new(Barrier::new(MAX_JOBS));

@@ -225,7 +225,7 @@ mod tests {
     use crate::os::network::OwnPort;
 
     #[tokio::test]
-    async fn no_address_leads_back_to_this_program_on_either_way() {
+    async fn own_ports_are_refused_by_both_routes() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_from_elsewhere_to_a_local_address_is_not_followed() {
+    async fn a_remote_redirect_to_a_local_address_is_refused() {
         for local in
             ["127.0.0.1", "2130706433", "localhost", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"]
         {

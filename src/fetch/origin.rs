@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_local_is_known() {
+    fn local_hosts_are_recognized() {
         let local = |text: &str| is_local(&text.parse::<Url>().unwrap().host().unwrap());
         for text in [
             "http://127.0.0.1:9090/",
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_resolves_to_this_machine_is_refused_unless_it_was_asked_for() {
+    async fn a_name_that_resolves_to_this_machine_is_refused_unless_the_origin_is_local() {
         let resolve =
             |origin: &str, name: &str| OriginResolver(FetchOrigin::of(origin)).resolve(name.parse().expect("a name"));
         let refused = resolve("https://lists.example/", "localhost").await.err().expect("the redirect is refused");

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn each_guess_waits_longer_and_time_heals() {
+    fn delays_double_and_expire() {
         let (mut table, now) = (GuessTable::default(), Instant::now());
         let waits: Vec<_> = (0..10).map(|_| table.guessed(addr("192.0.2.1"), now).1.as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 5000, 5000]);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn where_several_wait_nobody_is_heard() {
+    fn no_login_is_checked_while_several_wait() {
         let (mut table, now, peer) = (GuessTable::default(), Instant::now(), addr("192.0.2.1"));
         for _ in 0..MAX_WAITING {
             assert!(table.admits(peer, now));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn handshakes_of_an_address_are_limited_and_counted_off() {
+    fn handshakes_per_address_are_limited() {
         let (reports, _unread) = mpsc::channel(1);
         let guard = LoginGuard::new(reports);
         let slots: Vec<_> = (0..3).map_while(|_| guard.begin(addr("192.0.2.1"), 2)).collect();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_does_not_grow_without_end() {
+    fn the_table_is_bounded() {
         let (mut table, now) = (GuessTable::default(), Instant::now());
         for number in 0..5_000u32 {
             table.guessed(IpAddr::V4(number.into()), now + Duration::from_millis(number.into()));

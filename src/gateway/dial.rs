@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn datagrams_go_where_the_server_says_if_the_user_allows_it() {
+    fn datagrams_go_to_the_address_in_the_reply_if_allowed() {
         let server = "192.0.2.1:1080".parse().unwrap();
         for (bound, relay) in
             [("0.0.0.0:9", "192.0.2.1:9"), ("[::]:9", "192.0.2.1:9"), ("198.51.100.7:9", "198.51.100.7:9")]
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_node_that_leads_back_is_not_dialled() {
+    async fn a_node_at_an_own_port_is_not_dialled() {
         let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         for ip in ["127.0.0.1", "0.0.0.0", "[::]"] {
             let addr = format!("{ip}:{}", bound.addr().port()).parse().unwrap();

@@ -362,7 +362,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_is_here_by_loopback_or_by_the_machines_own_address() {
+    fn a_client_is_local_by_loopback_or_own_address() {
         let origin = |peer: &str, local: &str| ClientReach::of_client(peer.parse().unwrap(), local.parse().unwrap());
         assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientReach::Everything);
         assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientReach::Everything);

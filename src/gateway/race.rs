@@ -242,12 +242,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_is_asked_alone_while_it_has_time() {
+    async fn the_first_is_tried_alone_within_its_time() {
         assert_eq!(run(vec![gives("a"), unasked()]).await, Ok(("a", name(0), vec![], vec![])));
     }
 
     #[tokio::test]
-    async fn a_failure_has_the_next_asked() {
+    async fn a_failure_starts_the_next_attempt() {
         let won = run(vec![fails("x"), fails("y"), gives("c"), unasked()]).await;
         assert_eq!(won, Ok(("c", name(2), vec![], vec![(name(0), "x"), (name(1), "y")])));
     }
@@ -267,13 +267,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_silent_to_the_end_is_told() {
+    async fn silent_members_are_reported() {
         let won = run(vec![silent(), silent(), fails("x"), gives("d")]).await;
         assert_eq!(won, Ok(("d", name(3), vec![name(0), name(1)], vec![(name(2), "x")])));
     }
 
     #[tokio::test]
-    async fn who_was_silent_and_then_failed_has_failed() {
+    async fn a_silent_member_that_fails_counts_as_failed() {
         let second_is_asked = Notify::new();
         let first: TestAttempt<'_> = Box::pin(async {
             second_is_asked.notified().await;
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_all_fail_the_last_reason_is_given() {
+    async fn if_all_fail_the_last_error_is_returned() {
         assert_eq!(run(vec![fails("x"), fails("y")]).await, Err("y"));
         assert_eq!(run(vec![fails("x")]).await, Err("x"));
     }

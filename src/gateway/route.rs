@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_request_goes_its_own_way() {
+    async fn each_request_has_its_own_route() {
         let (member, page) = (StubMember::start().await, page().await);
         let gate = gate(&member, Arc::new(ByPath)).await;
         let mut client = gate.connect().await;
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tunnel_goes_past_the_members_or_nowhere() {
+    async fn a_tunnel_may_be_direct_or_blocked() {
         let (member, page) = (StubMember::start().await, page().await);
         let connect = format!("CONNECT {} HTTP/1.1\r\n\r\n", page.addr);
         for (route, status) in [(Route::Direct, "200"), (Route::Block, "403")] {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_direct_connection_leads_to_no_port_of_this_program() {
+    async fn direct_connections_do_not_reach_own_ports() {
         let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let port = bound.addr().port();
         for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"] {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clients_elsewhere_reach_no_address_of_this_machine_alone() {
+    async fn remote_clients_do_not_reach_loopback_addresses() {
         let page = page().await;
         for host in ["127.0.0.1", "localhost", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0"] {
             let target = Target::from_host(host, page.addr.port()).unwrap();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_is_to_reach_public_addresses_alone_reaches_no_private_one_by_any_name() {
+    async fn public_only_clients_do_not_reach_private_addresses_by_name() {
         let (member, page) = (StubMember::start().await, page().await);
         let gate = gate(&member, Arc::new(All(Route::Direct))).await;
         let host = format!("localhost:{}", page.addr.port());
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_script_has_the_address_that_was_asked() {
+    async fn the_script_contains_the_requested_address() {
         let member = StubMember::start().await;
         let gate = gate(&member, Arc::new(All(Route::Pool))).await;
         let mut client = gate.connect().await;

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_slow_sites_are_remembered_and_quick_answers_wear_that_off() {
+    fn only_slow_sites_are_stored_and_fast_responses_decay_them() {
         let (times, slow) = (SiteTimes::default(), site("slow.test"));
         times.observe(site("quick.test"), Duration::from_millis(50));
         assert_eq!((times.usual(site("quick.test")), times.usual(slow)), (None, None));

@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shortage_is_news_once_while_it_lasts() {
+    fn a_shortage_is_reported_once() {
         let shortage = Shortage::default();
         let news = [0, 10, 4_000, 9_000, 14_001, 14_002].map(|now| shortage.occurs(now));
         assert_eq!(news, [true, false, false, false, true, false]);

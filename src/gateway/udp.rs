@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn datagrams_go_there_and_back() {
+    async fn datagrams_are_relayed_both_ways() {
         let login = || Some(Login { user: "me".into(), password: "secret".into() });
         check_echo(login(), Handshake::Pipelined).await;
         check_echo(login(), Handshake::Stepwise).await;
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_announced_port_is_listened_to() {
+    async fn only_the_announced_port_is_accepted() {
         let echo = Echo::start().await;
         let member = StubMember::start().await;
         let gate = StubGateway::start(opener(&[&member])).await;
@@ -352,7 +352,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_server_names_another_relay_only_if_the_user_allows_it() {
+    async fn another_relay_address_is_used_only_if_allowed() {
         let own = Echo::start().await;
         let elsewhere = UdpSocket::bind((Ipv4Addr::new(127, 0, 0, 2), own.addr.port())).await.unwrap();
         let server = naming(elsewhere.local_addr().unwrap()).await;

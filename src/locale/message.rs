@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_from_a_stranger_stays_one_line() {
+    fn untrusted_names_stay_on_one_line() {
         assert_eq!(one_line("a\nb\u{1b}[2J\u{202e}"), "a b [2J");
     }
 

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_system_names_its_language_in_many_ways() {
+    fn system_locale_names_are_recognized() {
         use Locale::{English, Russian, SimplifiedChinese, TraditionalChinese};
         for (name, expected) in [
             ("en_GB.UTF-8", Some(English)),

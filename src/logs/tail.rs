@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_comes_in_complete_lines_and_on_the_next_day_too() {
+    fn appended_lines_are_complete_across_days() {
         let (folder, path) = file(b"one\nha");
         let (mut tail, _) = Tail::open(folder.path(), 9).unwrap().unwrap();
         assert!(tail.more().unwrap().is_empty());

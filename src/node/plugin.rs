@@ -194,7 +194,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_plugin_that_ends_says_how() {
+    async fn a_plugin_exit_is_described() {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("plugin");
         std::fs::write(&script, "#!/bin/sh\necho \"cannot use $SS_PLUGIN_OPTIONS\" >&2\nexit 3\n").unwrap();
@@ -207,7 +207,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn whatever_a_plugin_writes_its_last_line_is_known() {
+    async fn the_last_line_is_kept_whatever_a_plugin_writes() {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("plugin");
         let text = "#!/bin/sh\nprintf '\\377\\376\\n' >&2\nhead -c 3000000 /dev/zero | tr '\\0' x >&2\necho >&2\necho last >&2\nexit 3\n";

@@ -123,7 +123,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     #[tokio::test]
-    async fn one_side_may_end_while_the_other_goes_on() {
+    async fn one_direction_may_end_before_the_other() {
         let (mut near, mut client) = duplex(100);
         let (mut server, mut far) = duplex(100);
         let buffers = BufferPool::of(64 * 1024);

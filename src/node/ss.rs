@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_methods_and_keys_are_configuration_failures_that_tell_no_secret() {
+    fn wrong_methods_and_keys_are_configuration_failures_without_secrets() {
         assert_eq!(failure("rot13", "x").cause.to_string(), "unknown cipher `rot13`");
         assert_eq!(failure("", "x").cause.to_string(), "unknown cipher ``");
         let short = failure("2022-blake3-aes-256-gcm", "c2hvcnQ=").cause.to_string();

@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_good_attempt_of_two_is_enough_and_the_first_failure_is_reported() {
+    async fn one_passed_attempt_is_enough_and_the_first_failure_is_reported() {
         assert_eq!(check((1, Ok("first")), (1, Ok("second"))).await, "first");
         assert_eq!(check((1, Err("refused")), (1, Ok("second"))).await, "second");
         assert_eq!(check((1, Err("refused")), (1, Err("again"))).await, "refused");

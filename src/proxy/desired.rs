@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_of_gnome_and_macos_keep_what_is_the_users() {
+    fn bypass_lists_keep_the_users_entries() {
         assert!(gnome_exceptions("@as []").starts_with("['localhost', '127.0.0.0/8'"));
         assert!(gnome_exceptions("['a', '::1']").starts_with("['a', '::1', 'localhost', '127.0.0.0/8', '10.0.0.0/8'"));
         let list = Value::MacList.beside(Some("corp.example *.local")).unwrap();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn on_windows_a_script_gives_way_to_the_proxy_and_the_proxy_to_a_script() {
+    fn on_windows_script_and_proxy_replace_each_other() {
         let values = shown(&global(), Desktop::Windows, "http://corp.example/a.pac");
         assert_eq!(values[0], "ProxyServer=127.0.0.1:1080");
         assert!(
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn on_macos_a_script_is_turned_off_and_stays_where_it_is() {
+    fn on_macos_a_script_is_turned_off_and_kept() {
         let values = shown(&global(), Desktop::MacOs, "on http://corp.example/a.pac");
         assert_eq!(values[1], "webproxy=on 127.0.0.1 1080");
         assert_eq!(values[4], "autoproxyurl=off http://corp.example/a.pac");

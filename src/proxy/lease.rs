@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_that_is_held_is_waited_for_and_not_for_ever() {
+    fn waiting_for_a_lock_has_a_time_limit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("proxy-lease.json");
         let held = Lock::take_within(&file, Duration::ZERO).unwrap();

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_is_thrown_last_and_first_put_back() {
+    fn the_switch_is_set_last_and_restored_first() {
         for desired in [global(), DesiredProxy::Script("http://127.0.0.1:1/proxy.pac?0".into())] {
             for desktop in [Desktop::Gnome, Desktop::Kde, Desktop::Windows] {
                 let settings = settings(&desired, desktop);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_exceptions_stay_among_ours() {
+    fn the_users_exceptions_are_kept() {
         let settings = settings(&global(), Desktop::Gnome);
         let exceptions = settings.iter().find(|setting| setting.role == SettingRole::Exceptions).unwrap();
         let ours = exceptions.ours.as_deref().unwrap();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn wherever_applying_ended_all_is_put_back() {
+    fn a_partly_applied_proxy_is_restored_completely() {
         let settings = settings(&global(), Desktop::Gnome);
         for written in 0..=settings.len() {
             let mut now: Vec<_> = settings.iter().map(|setting| setting.before.clone()).collect();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_has_set_stays() {
+    fn values_of_other_programs_are_kept() {
         let settings = settings(&global(), Desktop::Gnome);
         let with = |key: &str, value: &str| {
             let mut now = ours(&settings);

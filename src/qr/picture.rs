@@ -124,7 +124,7 @@ mod tests {
     use crate::qr::Code;
 
     #[test]
-    fn what_is_no_picture_says_so() {
+    fn other_files_are_not_pictures() {
         assert_eq!(texts_in_file(b""), Err(PictureError::NoPicture));
         assert_eq!(texts_in_file(b"ss://x"), Err(PictureError::NoPicture));
         let png = Code::of("x").unwrap().png();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_unpacks_to_gigabytes_is_refused_by_its_head() {
+    fn a_picture_that_decodes_to_gigabytes_is_refused_by_its_header() {
         // A PNG head (RFC 2083 section 4.1.1) of 60,000 by 60,000 pixels, and nothing behind it.
         let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
         png.extend([60_000_u32.to_be_bytes(), 60_000_u32.to_be_bytes()].concat());
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_seen_on_either_ground() {
+    fn a_code_is_found_on_either_background() {
         let code = Code::of("ss://through").unwrap();
         for ink in [0, 255] {
             let side = code.side() as u32 * 4 + 32;

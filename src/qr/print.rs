@@ -81,7 +81,7 @@ mod tests {
     use crate::qr::{texts_in_file, texts_in_pixels};
 
     #[test]
-    fn a_printed_code_is_read_again() {
+    fn a_printed_code_round_trips() {
         for text in ["ss://x", "ssr://ü 东京", &"long ".repeat(560)] {
             let png = Code::of(text).unwrap().png();
             assert_eq!(texts_in_file(&png).unwrap(), [text]);

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn small_codes_are_seen_in_a_large_dark_picture() {
+    fn small_codes_are_found_in_a_large_dark_picture() {
         let small = code(LINK);
         let modules = small.width() / 8;
         let side = (modules as f32 * 1.5).round() as u32;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_may_be_light_on_dark_turned_and_mirrored() {
+    fn inverted_rotated_and_mirrored_codes_are_found() {
         let mut dark = code(LINK);
         dark.invert();
         assert_eq!(texts(dark.to_luma8()), [LINK]);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn several_codes_are_all_seen_and_one_twice_is_one() {
+    fn all_codes_are_found_without_duplicates() {
         let (one, two) = (code("ss://one").to_luma8(), code("ss://two").to_luma8());
         let mut both = GrayImage::from_pixel(one.width() * 2, one.height() * 2, Luma([255]));
         for (picture, x, y) in [(&one, 0, 0), (&two, one.width(), 0), (&one, 0, one.height())] {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_nothing_nothing_is_seen() {
+    fn nothing_is_found_in_pictures_without_codes() {
         for (width, height) in [(0, 0), (1, 1), (3, 700), (600, 1)] {
             assert_eq!(texts(GrayImage::new(width, height)), [""; 0], "{width} by {height}");
         }
@@ -157,7 +157,7 @@ mod tests {
 
     /// A picture that took hours: each pattern may form a code with each pair of the others.
     #[test]
-    fn a_picture_full_of_corners_ends() {
+    fn a_picture_full_of_patterns_takes_bounded_time() {
         let ring = |at: u32| at.min(6 - at.min(6));
         let pattern = |x: u32, y: u32| [0, 2, 3].contains(&ring(x).min(ring(y))) && x < 7 && y < 7;
         let picture = GrayImage::from_fn(81, 81, |x, y| Luma([if pattern(x % 9, y % 9) { 0 } else { 255 }]));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn many_codes_in_one_picture_are_all_seen() {
+    fn many_codes_in_one_picture_are_found() {
         let mut sheet = GrayImage::from_pixel(900, 900, Luma([255]));
         let mut wanted = Vec::new();
         for at in 0..25 {
@@ -184,7 +184,7 @@ mod tests {
 
     /// As from a camera that is held at an angle, beside a lamp.
     #[test]
-    fn a_code_may_be_seen_at_a_slant_and_in_uneven_light() {
+    fn slanted_and_unevenly_lit_codes_are_found() {
         let flat = code(LINK).to_luma8();
         let side = flat.width() as f32;
         let slanted = GrayImage::from_fn(flat.width(), flat.height(), |x, y| {

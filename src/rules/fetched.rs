@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_taken_in_base64_and_plain() {
+    fn lists_are_accepted_in_base64_and_plain() {
         for list in [LIST.to_owned(), with_checksum()] {
             assert_eq!(text(list.as_bytes()).as_deref(), Ok(list.trim()));
             let encoded = BASE64_STANDARD.encode(&list);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_refused() {
+    fn other_responses_are_refused() {
         let refused = |answer: &str| text(answer.as_bytes()).unwrap_err();
         assert_eq!(refused(" \r\n "), RuleListError::Empty);
         assert_eq!(refused("\n<!DOCTYPE html><html>"), RuleListError::WebPage);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_cut_off_is_refused_wherever_it_is_cut() {
+    fn a_truncated_list_is_refused_at_any_length() {
         let encoded = BASE64_STANDARD.encode(with_checksum() + "||c.example\n".repeat(50).as_str());
         assert_eq!(text(encoded.as_bytes()), Err(RuleListError::Damaged), "it is longer than its checksum says");
         let encoded = BASE64_STANDARD.encode(with_checksum());

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_and_its_surroundings_are_known() {
+    fn local_hosts_and_networks_are_recognized() {
         for host in ["127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "localhost", "a.localhost"] {
             assert!(is_loopback_host(host), "{host}");
         }

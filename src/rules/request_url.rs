@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_cut_into_what_rules_ask_for() {
+    fn a_url_is_split_into_the_parts_for_rules() {
         let check = |text, url, host, rest| {
             let parsed = RequestUrl::parse(text).unwrap();
             assert_eq!((parsed.as_str(), parsed.host(), parsed.rest()), (url, host, rest), "{text}");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_host_is_none() {
+    fn urls_without_a_host_are_invalid() {
         for text in ["", "http://", "data:text/plain,x", "a b", "a:b", ":80"] {
             assert_eq!(RequestUrl::parse(text), None, "{text:?}");
         }

@@ -61,7 +61,7 @@ sho
 ";
 
 #[test]
-fn each_kind_of_rule_matches_what_it_should() {
+fn each_kind_of_rule_matches() {
     let rules = rules("", LIST);
     let proxied = [
         ("https://listed.example/", 2),
@@ -99,7 +99,7 @@ fn each_kind_of_rule_matches_what_it_should() {
 }
 
 #[test]
-fn the_users_rules_come_first_and_this_machine_before_all() {
+fn loopback_precedes_the_users_rules_and_those_the_list() {
     let rules = rules("||mine.example\n@@||listed.example\n||nas.local\n/./\n", "||listed.example\n@@||mine.example");
     let user = |line| Some((RuleSource::User, line));
     assert_eq!(decide(&rules, "mine.example"), (RuleAction::Proxy, user(1)));
@@ -115,7 +115,7 @@ fn the_users_rules_come_first_and_this_machine_before_all() {
 }
 
 #[test]
-fn what_is_near_goes_direct_in_both() {
+fn local_hosts_are_direct_in_script_and_matcher() {
     let rules = rules("", "/./");
     let hosts = [
         "127.0.0.1",
@@ -164,7 +164,7 @@ fn what_is_near_goes_direct_in_both() {
 }
 
 #[test]
-fn a_browser_goes_past_a_dead_proxy_only_where_that_is_asked_for() {
+fn browsers_bypass_a_dead_proxy_only_if_configured() {
     let rules = rules("||a.example", "");
     let answer = |fallback| ask_script(&pac::script(&rules, fallback), &["http://a.example/".into()]);
     assert_eq!(answer(Fallback::None), ["PROXY GATEWAY"]);
@@ -214,7 +214,7 @@ fn a_list_of_costly_expressions_is_read_quickly() {
 }
 
 #[test]
-fn a_browser_asks_for_sites_of_https_without_a_path() {
+fn browsers_omit_the_path_of_https_urls() {
     let rules = rules("", ".bbc.test/zhongwen\n");
     let asked = |url: &str| rules.decide(&RequestUrl::parse(url).unwrap().as_browsers_ask()).action;
     assert_eq!(asked("http://www.bbc.test/zhongwen?q"), RuleAction::Proxy);
@@ -284,7 +284,7 @@ fn the_script_agrees_with_the_matcher() {
 
 proptest! {
     #[test]
-    fn any_list_is_survived_and_answers_as_its_script_does(
+    fn any_list_agrees_with_its_script(
         lines in proptest::collection::vec("(@@)?\\|{0,2}[a-c.*^/|:()+?{2}\\[\\]\\\\$-]{0,12}", 0..6),
         paths in proptest::collection::vec("[a-c]{1,3}(\\.[a-c]{1,2}){0,2}(/[a-c.]{0,6}){0,2}", 1..6),
     ) {
@@ -295,7 +295,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_survived(text in "\\PC{0,200}", host in "\\PC{0,40}") {
+    fn no_text_panics(text in "\\PC{0,200}", host in "\\PC{0,40}") {
         let rules = rules(&text, &text);
         if let Some(url) = RequestUrl::parse(&host) {
             rules.decide(&url);

@@ -37,7 +37,7 @@ fn everything_in_one_piece_leaves_the_payload() {
 }
 
 #[test]
-fn byte_by_byte_comes_to_the_same() {
+fn single_bytes_change_nothing() {
     let login = login();
     let mut handshake = ServerHandshake::new(Some(&login));
     let (mut input, mut output) = (Vec::new(), Vec::new());
@@ -52,7 +52,7 @@ fn byte_by_byte_comes_to_the_same() {
 }
 
 #[test]
-fn the_method_is_chosen_by_what_is_offered_and_required() {
+fn the_method_depends_on_offer_and_requirement() {
     let login = login();
     let choose = |login, greeting: &[u8]| serve(login, greeting).1;
     assert_eq!(choose(None, &[5, 1, 0]), [5, 0]);
@@ -71,7 +71,7 @@ fn without_a_login_the_user_name_is_kept() {
 }
 
 #[test]
-fn refusals_say_why() {
+fn refusals_have_their_reply_codes() {
     let check = |messages: &[&[u8]], refusal, expected: &[u8]| {
         let (step, output, _) = serve(Some(&login()), &messages.concat());
         assert_eq!((step, &*output), (ServerStep::Close(refusal), expected));
@@ -101,7 +101,7 @@ fn names_that_are_addresses_become_addresses() {
 }
 
 #[test]
-fn an_association_names_the_address_it_will_send_from() {
+fn an_association_announces_its_source_address() {
     let ask = |request: &[u8]| serve(None, &[&[5, 1, 0], request].concat()).0;
     let associate = |addr: Option<&str>| {
         ServerStep::Serve(SocksRequest::UdpAssociate(addr.map(|addr| addr.parse().unwrap())), None)
@@ -141,7 +141,7 @@ fn ask(
 }
 
 #[test]
-fn a_client_sends_at_its_pace_and_takes_no_payload() {
+fn a_client_sends_at_its_pace_and_leaves_the_payload() {
     let answers = b"\x05\x02\x01\x00\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50payload";
     let bound = Some(Target::Address("127.0.0.1:80".parse().unwrap()));
     let login = login();
@@ -154,7 +154,7 @@ fn a_client_sends_at_its_pace_and_takes_no_payload() {
 }
 
 #[test]
-fn a_client_is_told_why_it_is_refused() {
+fn a_client_gets_the_reason_of_a_refusal() {
     let login = login();
     let refusal = |answers: &[u8]| ask(Some(&login), Handshake::Stepwise, answers).0.unwrap_err();
     assert_eq!(refusal(b"HT"), HandshakeError::NotSocks5);
@@ -166,7 +166,7 @@ fn a_client_is_told_why_it_is_refused() {
 }
 
 #[test]
-fn a_fragment_and_a_cut_header_are_no_datagrams() {
+fn fragments_and_truncated_headers_are_rejected() {
     let mut whole = Vec::new();
     write_datagram_header(&mut whole, &Target::Name("a.test".into(), 53));
     let length = whole.len();
@@ -198,7 +198,7 @@ fn foreign(target: &Target) -> Address {
 
 proptest! {
     #[test]
-    fn requests_are_those_of_another_implementation(
+    fn requests_match_another_implementation(
         target in targets(),
         surplus in proptest::collection::vec(any::<u8>(), 0..20),
     ) {
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn client_and_server_understand_each_other(
+    fn client_and_server_are_compatible(
         target in targets(),
         user in "[a-z]{1,255}",
         password in "[ -~]{1,255}",
@@ -262,7 +262,7 @@ proptest! {
     }
 
     #[test]
-    fn a_server_survives_any_bytes(tail in prop::collection::vec(any::<u8>(), 0..600), known in 0usize..3, asks: bool) {
+    fn no_bytes_panic_a_server(tail in prop::collection::vec(any::<u8>(), 0..600), known in 0usize..3, asks: bool) {
         let login = asks.then(login);
         let input = [&[HELLO, LOGIN][..known.min(2)].concat(), &*tail].concat();
         let (step, _, rest) = serve(login.as_ref(), &input);
@@ -272,7 +272,7 @@ proptest! {
     }
 
     #[test]
-    fn a_client_survives_any_answer(answers in prop::collection::vec(any::<u8>(), 0..600), pipelined: bool) {
+    fn no_response_panics_a_client(answers in prop::collection::vec(any::<u8>(), 0..600), pipelined: bool) {
         let pace = if pipelined { Handshake::Pipelined } else { Handshake::Stepwise };
         let (login, target) = (login(), localhost());
         let mut client = ClientHandshake::new(pace, Some(&login), SocksCommand::Connect, &target);
@@ -292,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn any_datagram_is_survived(bytes in prop::collection::vec(any::<u8>(), 0..300), fits: bool) {
+    fn no_datagram_panics(bytes in prop::collection::vec(any::<u8>(), 0..300), fits: bool) {
         let start = if fits { &[0, 0, 0][..] } else { &[] };
         let bytes = [start, &bytes].concat();
         if let Some((_, header)) = parse_datagram(&bytes) {

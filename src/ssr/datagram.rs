@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_protocol_leaves_alone_comes_back() {
+    fn datagrams_without_a_protocol_layer_round_trip() {
         for method in Method::ALL {
             let codec = codec(method, Protocol::Origin);
             let datagram = codec.encode(&[1, 127, 0, 0, 1, 0, 53], b"question").unwrap();

@@ -237,7 +237,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_lane_is_the_same_as_alone(
+        fn every_lane_equals_a_single_digest(
             signed in prop::collection::vec(
                 (prop::collection::vec(any::<u8>(), 0..=64), prop::collection::vec(any::<u8>(), 0..300)),
                 0..30,

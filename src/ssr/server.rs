@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_has_counted_too_far_becomes_another() {
+    fn the_client_id_changes_when_the_counter_is_exhausted() {
         let mut identity = Identity { client_id: [1; 4], connection_id: Identity::LAST_CONNECTION };
         let last = identity.next(0, &mut ThreadEntropy);
         let next = identity.next(0, &mut ThreadEntropy);

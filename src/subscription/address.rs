@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_place_is_shown() {
+    fn only_the_host_is_displayed() {
         for (text, expected) in [
             ("https://example.com/sub/hunter2", "https://example.com/…"),
             ("https://example.com?token=hunter2", "https://example.com/…"),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dynamic_access_key_is_a_page_with_a_name() {
+    fn a_dynamic_access_key_is_an_https_url_with_a_name() {
         let url = parse("ssconf://example.com/key?t=hunter2#My%20server").unwrap();
         assert_eq!((url.scheme(), name(&url)), ("https", "My server".to_owned()));
         assert_eq!(shown("ssconf://example.com/key#x"), "https://example.com/…");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_fetched_is_no_address() {
+    fn urls_that_cannot_be_fetched_are_rejected() {
         for text in
             ["", "hunter2", "ftp://example.com/x", "file:///etc/passwd", "ss://x@example.com:1", "https://", "http:/"]
         {

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_what_is_no_list_has_its_reason() {
+    fn each_invalid_response_has_its_reason() {
         assert_eq!(reason(b""), "empty response");
         assert_eq!(reason("\u{feff} \r\n".as_bytes()), "empty response");
         assert_eq!(reason(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the response is not text");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_used_is_used_once_and_the_rest_is_named() {
+    fn usable_entries_are_deduplicated_and_others_reported() {
         let text = "socks5://a.example:1#A\nvmess://x\nsocks5://a.example:1#again\nsocks5://b.example:1#B\n";
         let decoded = decode(text.as_bytes(), &[("profile-title".into(), "L".into())]).unwrap();
         let names: Vec<_> = decoded.nodes.iter().map(|listed| (listed.node.name.as_str(), listed.place)).collect();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_in_names_are_told_apart_from_names() {
+    fn notices_are_distinguished_from_names() {
         let text = "socks5://a.example:1#剩余流量：10 GB\nsocks5://a.example:1#套餐到期：2026-12-31\n\
                     socks5://a.example:1#香港 01\nsocks5://b.example:1#日本 01\n";
         let decoded = decode(text.as_bytes(), &[]).unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_go_before_the_fields_of_sip008() {
+    fn headers_take_precedence_over_sip008_fields() {
         let body =
             br#"{"version":1,"bytes_used":1,"bytes_remaining":9,"servers":[{"server":"a.example","server_port":1,
             "password":"p","method":"aes-256-gcm","remarks":"A"}]}"#;

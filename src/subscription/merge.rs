@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_comes_one_goes_and_one_is_called_otherwise() {
+    fn nodes_are_added_removed_and_renamed() {
         let there = [node("A", "a", GROUP), node("B", "b", GROUP)];
         let plan = planned(&[("A", "a"), ("B", "b")], &there, &[("C", "c"), ("A2", "a")]);
         assert_eq!(counts(&plan), [1, 1, 1, 0, 0]);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_user_gave_stays() {
+    fn the_users_names_are_kept() {
         let there = [node("mine", "a", GROUP)];
         let plan = planned(&[("A", "a")], &there, &[("A2", "a")]);
         assert_eq!(counts(&plan), [0, 0, 0, 1, 0]);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_by_hand_is_left_alone() {
+    fn manually_added_nodes_are_left_alone() {
         let there = [node("by hand", "a", ""), node("put into the group", "b", GROUP)];
         let plan = planned(&[], &there, &[("A", "a"), ("B", "b"), ("C", "c")]);
         assert_eq!(counts(&plan), [1, 0, 0, 1, 1]);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_node_is_succeeded_by_its_name_or_by_the_next() {
+    fn a_removed_chosen_node_is_replaced_by_name_or_order() {
         let there = [node("A", "a", GROUP), node("B", "b", GROUP)];
         let left = [(there[1].id(), &there[1])];
         let next = |plan: &MergePlan| successor(&there[0], plan, left.iter().map(|(id, node)| (id, *node)));

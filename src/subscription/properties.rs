@@ -48,7 +48,7 @@ fn planned(given: &[SubscriptionNode], there: &[Node], list: &[Node]) -> merge::
 
 proptest! {
     #[test]
-    fn a_merge_keeps_what_was_added_by_hand_and_is_done_once(
+    fn a_merge_keeps_manual_nodes_and_is_idempotent(
         there in nodes(&["", "Other"]),
         first in nodes(&[""]),
         second in nodes(&[""]),
@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_reads_as_written(used in 0..=u64::MAX / 2, total in 1..=u64::MAX, expire in 1..=i64::MAX as u64 / 1_000) {
+    fn a_plan_round_trips(used in 0..=u64::MAX / 2, total in 1..=u64::MAX, expire in 1..=i64::MAX as u64 / 1_000) {
         let text = format!("upload={used}; download={used}; total={total}; expire={expire}");
         let plan = provider_info::read(&[("subscription-userinfo".into(), text)]).plan;
         prop_assert_eq!((plan.used, plan.total), (Some(used * 2), Some(total)));
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_panics(body in prop::collection::vec(any::<u8>(), 0..400), text in "\\PC{0,400}") {
+    fn no_response_panics(body in prop::collection::vec(any::<u8>(), 0..400), text in "\\PC{0,400}") {
         let _ = decode(&body, &[]);
         let _ = decode(text.as_bytes(), &[("profile-title".into(), text.clone())]);
         let _ = decode(format!(r#"{{"version":1,"servers":[{text}],"bytes_used":{text}}}"#).as_bytes(), &[]);

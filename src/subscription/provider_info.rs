@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_read_as_panels_write_it() {
+    fn a_plan_is_parsed_in_every_panels_form() {
         let check = |text: &str, used, total, expires_at| {
             assert_eq!(of("subscription-userinfo", text).plan, Plan { used, total, expires_at }, "{text}");
         };
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_comes_from_any_of_three_places() {
+    fn a_name_has_three_possible_sources() {
         let title = |name: &str, value: &str| of(name, value).title;
         assert_eq!(title("profile-title", "My list").as_deref(), Some("My list"));
         assert_eq!(title("profile-title", "base64:5py65Zy6").as_deref(), Some("机场"));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_is_kept_in_bounds() {
+    fn the_interval_is_bounded() {
         let every = |value: &str| of("profile-update-interval", value).update_h;
         assert_eq!(
             (every("24"), every("0.5"), every("99999999"), every("soon")),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn sip008_says_it_in_its_own_fields() {
+    fn sip008_has_its_own_fields() {
         let plan = |text: &str| Sip008::read(text).map(|fields| fields.plan());
         let of = |used, total| Some(Plan { used, total, expires_at: None });
         let whole = r#"{"version": 1, "servers": [], "bytes_used": 274877906944, "bytes_remaining": 824633720832}"#;

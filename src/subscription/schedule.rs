@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_kept_to_a_tenth_and_differs() {
+    fn intervals_have_ten_percent_jitter() {
         let waits: Vec<_> = (0..100)
             .map(|nth| {
                 let at = NOW - nth * 1_234_567;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_overdue_is_due() {
+    fn overdue_subscriptions_are_due() {
         assert!(due(&subscription(24, Some(NOW - 48 * HOUR), 0, None), NOW).unwrap() < NOW);
         assert_eq!(due(&subscription(24, None, 0, None), NOW), Some(NOW));
         assert_eq!(due(&subscription(24, Some(NOW + HOUR), 0, None), NOW), Some(NOW), "from the future");
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_one_whose_list_is_being_applied_is_not_due() {
+    fn a_new_subscription_is_not_due_while_its_list_is_applied() {
         assert!(due(&subscription(24, None, 0, Some(NOW)), NOW).unwrap() > NOW + 21 * HOUR);
     }
 
     #[test]
-    fn after_failures_it_is_asked_less_and_less_often() {
+    fn delays_grow_after_failures() {
         let wait = |failures| due(&subscription(24, Some(NOW), failures, Some(NOW)), NOW).unwrap() - NOW;
         let expected = [(1, 5), (2, 10), (3, 20), (7, 320), (8, 360), (40, 360), (u32::MAX, 360)];
         for (failures, minutes) in expected {

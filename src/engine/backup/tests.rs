@@ -18,7 +18,7 @@ fn backup(version: u64, parts: &str) -> String {
 }
 
 #[test]
-fn what_is_no_backup_says_what_it_is() {
+fn invalid_backups_have_their_own_errors() {
     let whole = backup(1, "{}");
     assert!(BackupContent::read(&whole.as_str().into()).is_ok());
     assert_eq!(fault(&whole[..whole.len() - 3]), "unexpected end of file");
@@ -31,7 +31,7 @@ fn what_is_no_backup_says_what_it_is() {
 }
 
 #[test]
-fn a_part_is_held_to_its_files_own_rules() {
+fn parts_are_validated_like_their_files() {
     for (parts, told) in [
         (r#"{"settings":{"version":99}}"#, "settings: version 99 is not supported (supported: 1 to 1)"),
         (r#"{"settings":{"version":1,"cluster":{"size":0}}}"#, "settings: cluster.size: "),
@@ -51,14 +51,14 @@ fn a_part_is_held_to_its_files_own_rules() {
 }
 
 #[test]
-fn parts_that_are_not_known_are_named_and_left_out() {
+fn unknown_parts_are_named_and_skipped() {
     let content =
         BackupContent::read(&backup(1, r#"{"later":{"x":1},"rules":""}"#).into()).unwrap_or_else(|_| panic!());
     assert_eq!((content.unknown, content.settings, content.nodes.is_none()), (vec!["later".into()], None, true));
 }
 
 #[test]
-fn a_damaged_part_is_noticed() {
+fn a_damaged_part_is_detected() {
     let parts = BTreeMap::from([(part::RULES.to_owned(), Value::from("||a.example\n"))]);
     let (made, by) = ("2026-01-01T00:00:00Z".into(), "9.9.9".into());
     let file = BackupFile { version: VERSION, made, by, sha256: Some(checksum(&parts)), parts };
@@ -72,7 +72,7 @@ fn a_damaged_part_is_noticed() {
 }
 
 #[test]
-fn a_changed_password_is_a_change_and_not_shown() {
+fn a_changed_password_is_reported_without_its_value() {
     let with = |password: &str| {
         let mut settings = Settings::default();
         settings.gateway.login = Some(crate::model::Login { user: "me".into(), password: password.into() });

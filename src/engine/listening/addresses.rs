@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_listens_everywhere_is_reached_at_each_address() {
+    fn a_wildcard_listener_is_reachable_at_every_address() {
         let own: Vec<IpAddr> = ["192.168.1.5", "2001:db8::5"].map(|ip| ip.parse().unwrap()).into();
         let shared = |addr: &str| shared_at(addr.parse().unwrap(), &own);
         assert_eq!(shared("0.0.0.0:1080"), ["192.168.1.5:1080"]);

@@ -25,7 +25,7 @@ fn store() -> (NodeStore, ImportReport) {
 }
 
 #[test]
-fn an_import_says_what_became_of_each_line() {
+fn an_import_reports_the_result_of_each_line() {
     let (store, report) = store();
     assert_eq!((report.added.len(), report.known.len(), store.entries().len()), (3, 1, 3));
     assert_eq!(report.refused[0].place, list::ListPosition::Line(2));
@@ -34,7 +34,7 @@ fn an_import_says_what_became_of_each_line() {
 }
 
 #[test]
-fn a_preview_says_what_an_import_will_do() {
+fn a_preview_matches_the_import() {
     let (mut store, _) = store();
     let text =
         "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
@@ -76,7 +76,7 @@ fn nodes_that_stay_keep_their_counters() {
 }
 
 #[test]
-fn a_node_is_found_by_id_by_its_beginning_and_by_name() {
+fn a_node_is_found_by_id_prefix_or_name() {
     let (store, _) = store();
     let tokyo = store.find("Tokyo").unwrap().id.clone();
     assert_eq!(store.find(tokyo.as_str()).unwrap().node.name, "Tokyo");
@@ -131,7 +131,7 @@ fn a_removal_can_be_undone() {
 }
 
 #[test]
-fn nodes_move_together_and_none_is_lost() {
+fn reordering_keeps_all_nodes() {
     for (moved, before, expected) in [
         (&["D"][..], Some("B"), "ADBCE"),
         (&["B", "A"], None, "CDEBA"),
@@ -149,7 +149,7 @@ fn nodes_move_together_and_none_is_lost() {
 }
 
 #[test]
-fn a_node_with_another_server_keeps_its_place_and_what_was_chosen() {
+fn a_replaced_node_keeps_its_place_and_settings() {
     let mut store = five();
     let changes =
         NodeChanges { weight: Some(7), group: Some("g".into()), excluded: Some(true), ..NodeChanges::default() };
@@ -177,7 +177,7 @@ fn the_last_checks_are_remembered() {
 }
 
 #[test]
-fn a_book_survives_its_file() {
+fn a_node_store_survives_its_file() {
     let (store, _) = store();
     let json = serde_json::to_string(&store.file()).unwrap();
     let again = NodeStore::of(serde_json::from_str(&json).unwrap());

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_access_list_says_first_and_rules_where_they_are_asked() {
+    fn the_access_list_decides_before_the_rules() {
         let files = [("rules", "||mine.example\n"), ("list", LIST), ("acl", ACL)];
         let acl_alone = engine(|_| {}, &files).unwrap();
         assert_eq!(route(&acl_alone, "both.example"), (Route::Direct, "||both.example".into()));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn other_machines_are_not_told_the_users_rules() {
+    fn the_shared_script_omits_the_users_rules() {
         let engine = engine(|_| {}, &[("rules", "||mine.example\n"), ("list", LIST)]).unwrap();
         let routing = Arc::new(engine).routing(&Pac::default());
         let tells = |script: &str| ["mine.example", "listed.example"].map(|rule| script.contains(rule));

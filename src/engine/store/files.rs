@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_once_and_tried_until_it_is() {
+    fn unwritable_files_are_reported_once_and_retried() {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::find(Some(home.path())).unwrap();
         let start = Instant::now();

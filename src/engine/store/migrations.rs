@@ -96,7 +96,7 @@ mod tests {
     };
 
     #[test]
-    fn a_file_of_any_earlier_version_becomes_the_newest() {
+    fn every_earlier_version_is_migrated() {
         let wide = Third { version: 3, width: 7 };
         for text in [r#"{"version":1,"size":7}"#, r#"{"version":2,"breadth":7}"#, r#"{"version":3,"width":7}"#] {
             assert_eq!(THIRD.parse(text).unwrap(), wide, "{text}");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_from_the_future_is_named() {
+    fn newer_versions_are_rejected_by_number() {
         let problem = THIRD.parse(r#"{"version":4}"#).unwrap_err().to_string();
         assert_eq!(problem, "version 4 is not supported (supported: 1 to 3)");
     }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_is_named_by_its_place() {
+    fn syntax_errors_name_their_position() {
         assert_eq!(THIRD.parse("{\n  oops").unwrap_err().to_string(), "invalid JSON at line 2, column 3");
         assert!(THIRD.parse("{").unwrap_err().to_string().contains("unexpected end of file"));
     }

@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_no_fault() {
+    fn a_missing_file_is_not_an_error() {
         let home = tempfile::tempdir().unwrap();
         let loaded = load_settings(&home.path().join("settings.json"));
         assert_eq!((loaded.value, loaded.notice), (Settings::default(), None));
     }
 
     #[test]
-    fn what_is_saved_is_read_back_by_this_user_alone() {
+    fn saved_files_are_read_back_and_private() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("settings.json");
         let settings = Settings { active: true, ..Settings::default() };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_kept_aside_and_the_last_good_one_used() {
+    fn a_corrupt_file_is_set_aside_and_the_last_good_one_used() {
         let broken = [
             "",
             "{",

@@ -254,7 +254,7 @@ fn index_of(id: &NodeId) -> usize {
 }
 
 #[test]
-fn the_best_of_five_dies_for_ten_minutes() {
+fn the_best_of_five_members_fails_for_ten_minutes() {
     println!("failed connections in %: closed and replayable, closed and not; black hole and replayable, and not");
     for strategy in Strategy::ALL {
         // The two that people use most are looked at closely.

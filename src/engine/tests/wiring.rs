@@ -54,7 +54,7 @@ fn wanted(round: usize) -> PoolSpec {
 }
 
 #[tokio::test]
-async fn an_engine_that_does_not_read_its_reports_can_still_give_orders() {
+async fn unread_reports_do_not_block_commands_to_the_pool() {
     let (_outcomes, outcomes) = mpsc::channel(1);
     let (reports, reported) = mpsc::unbounded_channel();
     let pool = pool::spawn(config(), outcomes, reports);

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_handed_out_stays_as_it_was() {
+    fn a_returned_file_is_not_changed_later() {
         let id = NodeId::from_text("aa");
         let mut accounting = TrafficAccounting::default();
         accounting.record(&id, reading(10, 100), date(2026, 11, 22));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn gains_go_to_their_day_and_survive_a_restart() {
+    fn increases_count_on_their_day_and_survive_a_restart() {
         let id = NodeId::from_text("aa");
         let mut accounting = TrafficAccounting::default();
         accounting.record(&id, reading(10, 100), date(2026, 11, 22));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_identity_keeps_what_was_moved() {
+    fn a_new_identity_keeps_its_traffic() {
         let (old, new) = (NodeId::from_text("aa"), NodeId::from_text("bb"));
         let mut accounting = TrafficAccounting::default();
         accounting.record(&old, reading(10, 100), date(2026, 11, 22));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn old_days_become_a_sum() {
+    fn old_days_are_summed_up() {
         let id = NodeId::from_text("aa");
         let mut accounting = TrafficAccounting::default();
         let mut day = date(2026, 1, 1);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_one_that_moved_something_is_the_most_recent() {
+    fn the_most_recently_used_node_comes_first() {
         let (mut accounting, day) = (TrafficAccounting::default(), Date::constant(2025, 3, 1));
         let id = |name: &str| NodeId::from_text(name);
         let look = |accounting: &mut TrafficAccounting, name: &str, up, day| {

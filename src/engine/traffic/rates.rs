@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_a_gain_over_time() {
+    fn a_rate_is_an_increase_over_time() {
         let start = Instant::now();
         let mut rates = Rates::default();
         assert_eq!(rates.update(reading(0, 0), start), (0, 0));

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_is_whole_at_its_last_byte() {
+    fn a_client_hello_is_complete_at_its_last_byte() {
         for hello in [hello_of(512, 16_384), hello_of(40_000, 16_384), hello_of(10, 5)] {
             for length in 0..hello.len() {
                 assert_eq!(classify(&hello[..length]), Flight::Incomplete, "{length} of {}", hello.len());
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_is_answered_in_tls() {
+    fn a_client_hello_expects_a_tls_response() {
         assert!(
             FlightKind::ClientHello.may_be_answered_by(&[22, 3, 3])
                 && FlightKind::ClientHello.may_be_answered_by(&[21])
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_body_is_whole_at_its_empty_line() {
+    fn a_request_without_body_is_complete_at_its_empty_line() {
         for request in ["GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", "HEAD /x HTTP/1.0\r\n\r\n"] {
             for length in 0..request.len() {
                 assert_eq!(classify(&request.as_bytes()[..length]), Flight::Incomplete, "{length}");
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_something(bytes in prop::collection::vec(any::<u8>(), 0..200), start in prop::sample::select(vec![&b""[..], b"\x16\x03\x01", b"GET ", b"HEAD "])) {
+        fn any_bytes_are_classified(bytes in prop::collection::vec(any::<u8>(), 0..200), start in prop::sample::select(vec![&b""[..], b"\x16\x03\x01", b"GET ", b"HEAD "])) {
             let bytes = [start, &bytes].concat();
             // Bytes that must be sent once stay so, whatever follows.
             if classify(&bytes) == Flight::Once {

@@ -27,7 +27,7 @@ async fn expect(stream: &mut TcpStream, words: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
+async fn a_member_that_closes_is_replaced_transparently() {
     for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
         for words in [HELLO, GET] {
             let (mut gate, site) =
@@ -46,7 +46,7 @@ async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
 }
 
 #[tokio::test]
-async fn beside_a_silent_member_the_next_is_asked() {
+async fn a_silent_members_request_is_hedged() {
     for words in [HELLO, GET] {
         let (mut gate, site) =
             (TestGateway::over(&[Behavior::Silent, Behavior::Serve]).await, TcpServer::start(echo).await);
@@ -61,7 +61,7 @@ async fn beside_a_silent_member_the_next_is_asked() {
 /// A redirect to a login page is as good a response as any other redirect: no sign of it tells them apart, so the client
 /// gets it and nobody is blamed. A handshake or a health check through the same member finds it out.
 #[tokio::test]
-async fn a_login_page_is_an_answer_to_a_plain_request() {
+async fn a_login_page_is_a_response_to_plain_http() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
@@ -71,7 +71,7 @@ async fn a_login_page_is_an_answer_to_a_plain_request() {
 }
 
 #[tokio::test]
-async fn a_login_page_is_no_answer_to_a_handshake() {
+async fn a_login_page_is_no_response_to_a_client_hello() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
@@ -102,7 +102,7 @@ async fn four_of_five_may_be_dead() {
 }
 
 #[tokio::test]
-async fn a_post_is_said_once() {
+async fn a_post_is_sent_once() {
     for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
         let (gate, site) = (TestGateway::over(&[behavior, Behavior::Serve]).await, TcpServer::start(echo).await);
         let mut tunnel = gate.tunnel(&site).await;
@@ -114,7 +114,7 @@ async fn a_post_is_said_once() {
 }
 
 #[tokio::test]
-async fn what_was_not_said_yet_may_be_said_to_another() {
+async fn a_member_lost_before_the_first_byte_is_replaced() {
     let (gate, site) =
         (TestGateway::over(&[Behavior::CloseAtOnce, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
@@ -130,7 +130,7 @@ async fn what_was_not_said_yet_may_be_said_to_another() {
 }
 
 #[tokio::test]
-async fn early_data_is_passed_on_at_once_and_said_once() {
+async fn early_data_is_sent_at_once_and_never_replayed() {
     let (gate, site) =
         (TestGateway::over(&[Behavior::CloseWhenAsked, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
@@ -140,7 +140,7 @@ async fn early_data_is_passed_on_at_once_and_said_once() {
 }
 
 #[tokio::test]
-async fn a_slow_page_is_no_fault_of_the_member() {
+async fn a_slow_page_is_not_the_members_fault() {
     // The page answers its first reader once a second one has come, and that one never.
     let second = Arc::new(Notify::new());
     let site = TcpServer::start(move |mut stream, number| {
@@ -165,7 +165,7 @@ async fn a_slow_page_is_no_fault_of_the_member() {
 }
 
 #[tokio::test]
-async fn when_nobody_answers_the_client_is_told_the_same() {
+async fn without_any_response_the_connection_ends_alike() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::BreakWhenAsked, Behavior::CloseWhenAsked]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
@@ -175,7 +175,7 @@ async fn when_nobody_answers_the_client_is_told_the_same() {
 }
 
 #[tokio::test]
-async fn who_leaves_is_not_asked_for() {
+async fn a_disconnected_client_causes_no_hedging() {
     let (gate, site) = (TestGateway::over(&[Behavior::Silent, Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     send(&mut tunnel, GET).await;
@@ -196,7 +196,7 @@ async fn who_leaves_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn silence_to_what_is_said_once_is_told() {
+async fn silence_to_unrepeatable_data_is_reported() {
     let (mut gate, site) = (TestGateway::over(&[Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     send(&mut tunnel, POST).await;

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_no_http_is_fetched_once_and_nobodys_fault() {
+    async fn a_response_that_is_not_http_is_fetched_once_without_a_failure() {
         for answer in [&b"\x00\x01 this is no HTTP\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\nContent-Le"] {
             let page = TcpServer::start(move |mut stream, _number| async move {
                 read_head(&mut stream).await;

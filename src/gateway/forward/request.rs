@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn forwards_are_counted_down() {
+    fn max_forwards_is_decremented() {
         let count = |method: &str, value: &str| {
             let mut head = head(&format!("{method} http://a/ HTTP/1.1\r\nMax-Forwards: {value}\r\n\r\n"));
             let answers = count_forwards(&mut head);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_kept_as_each_version_means_it() {
+    fn keep_alive_follows_the_http_version() {
         let keeps = |version: &str, fields: &str| {
             ClientTerms::of(&head(&format!("GET http://a/ {version}\r\n{fields}\r\n"))).keeps_alive
         };

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_script_is_the_script() {
+    fn only_requests_for_the_script_match() {
         let is_script = |method: &str, target: &str| {
             let head = Bytes::from(format!("{method} {target} HTTP/1.1\r\n\r\n"));
             is_requested(&RequestHead::parse(&head).unwrap())
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_has_the_shared_script() {
+    fn remote_clients_get_the_shared_script() {
         let routing =
             RoutingConfig { script: "own".into(), shared_script: "shared".into(), ..RoutingConfig::default() };
         let script = |peer: &str| for_client(&routing, peer.parse().unwrap());

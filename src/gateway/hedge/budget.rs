@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_has_one_copy_on_its_way() {
+    fn a_site_has_one_copy_in_progress() {
         let budget = HedgeBudget::default();
         let site = |name| Site::of(&crate::model::Target::from_host(name, 80).unwrap());
         assert!(budget.take_for(site("a.test")) && !budget.take_for(site("a.test")) && budget.take_for(site("b.test")));

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_asked_before_the_patience_is_over() {
+    fn no_copy_is_sent_before_the_patience_is_over() {
         for health in [MemberHealth::Good, MemberHealth::Unknown] {
             assert_eq!(PendingRequest { health, ..after(799) }.decide(), HedgeDecision::Wait);
             assert_eq!(PendingRequest { health, ..after(800) }.decide(), HedgeDecision::SendWithToken);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_that_is_usually_slow_has_its_time() {
+    fn a_slow_site_gets_its_usual_time() {
         let usual = Some(Duration::from_secs(5));
         for health in [MemberHealth::Good, MemberHealth::Unknown] {
             assert_eq!(PendingRequest { health, usual, ..after(9_999) }.decide(), HedgeDecision::Wait);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_healthy_first_member_has_one_copy_beside_it() {
+    fn a_healthy_first_member_causes_one_copy() {
         assert_eq!(
             PendingRequest { health: MemberHealth::Good, copies: 1, ..after(60_000) }.decide(),
             HedgeDecision::Wait

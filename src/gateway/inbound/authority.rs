@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_addresses_are_understood() {
+    fn names_and_addresses_are_parsed() {
         let shown = |text, default| split(text, default).map(|target| target.to_string());
         assert_eq!(shown("a.example:443", None).as_deref(), Some("a.example:443"));
         assert_eq!(shown("a.example", Some(80)).as_deref(), Some("a.example:80"));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_authorities_are_refused() {
         for text in ["a.example", "", ":443", "a:b:443", "::1:443", "a:99999", "a:+1", "[a]:1", "[]:1", "a b:1"] {
             assert_eq!(split(text, None), None, "{text}");
         }
@@ -55,12 +55,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived(text in ".{0,40}", default in any::<Option<u16>>()) {
+        fn no_text_panics(text in ".{0,40}", default in any::<Option<u16>>()) {
             let _target = split(&text, default);
         }
 
         #[test]
-        fn what_is_shown_is_understood(name in "[a-z][a-z0-9-]{0,20}\\.[a-z]{2,5}", port in 1u16..) {
+        fn printed_targets_are_parsed(name in "[a-z][a-z0-9-]{0,20}\\.[a-z]{2,5}", port in 1u16..) {
             let target = Target::Name(name.into(), port);
             prop_assert_eq!(split(&target.to_string(), None), Some(target));
         }

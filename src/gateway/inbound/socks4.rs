@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_understood() {
+    fn both_versions_are_parsed() {
         let ask = |seen: &[u8]| request(seen).unwrap().unwrap().0.unwrap();
         let plain = ask(b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00");
         assert_eq!((plain.target.to_string(), plain.user), ("127.0.0.1:80".into(), None));
@@ -89,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_make_no_difference(user in "[a-z]{0,30}", name in "[a-z.]{1,200}x", port: u16, surplus: [u8; 5]) {
+        fn splits_change_nothing(user in "[a-z]{0,30}", name in "[a-z.]{1,200}x", port: u16, surplus: [u8; 5]) {
             let [high, low] = port.to_be_bytes();
             let mut bytes = vec![4, 1, high, low, 0, 0, 0, 7];
             bytes.extend([user.as_bytes(), b"\0", name.as_bytes(), b"\0"].concat());
@@ -104,7 +104,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
             if let Ok(Some((_, used))) = request(&bytes) {
                 prop_assert!(used <= bytes.len());
             }

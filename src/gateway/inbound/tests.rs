@@ -74,7 +74,7 @@ async fn socks5_all_at_once_with_early_data() {
 }
 
 #[tokio::test]
-async fn socks5_user_keeps_apart_where_no_login_is_asked_for() {
+async fn socks5_user_isolates_connections_without_a_login() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
     let gate = StubGateway::start(opener(&[&member])).await;
@@ -111,7 +111,7 @@ async fn socks5_login_good_and_bad() {
 }
 
 #[tokio::test]
-async fn guessing_is_slow_and_a_right_login_is_not() {
+async fn wrong_logins_are_delayed_and_correct_ones_are_not() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
     let gate = StubGateway::with(opener(&[&member]), asking_for_login()).await;
@@ -138,7 +138,7 @@ async fn guessing_is_slow_and_a_right_login_is_not() {
 }
 
 #[tokio::test]
-async fn many_guesses_at_once_are_not_heard() {
+async fn concurrent_guesses_are_not_checked() {
     let gate = StubGateway::with(opener(&[]), asking_for_login()).await;
     let mut clients = Vec::new();
     for _ in 0..40 {
@@ -160,7 +160,7 @@ async fn many_guesses_at_once_are_not_heard() {
 }
 
 #[tokio::test]
-async fn clients_without_a_login_do_not_hold_every_place() {
+async fn clients_without_a_login_cannot_use_all_connections() {
     let policy = AuthPolicy { max_handshakes: 2, ..asking_for_login() };
     let gate = StubGateway::with(opener(&[]), policy).await;
     let mut silent = Vec::new();
@@ -188,7 +188,7 @@ async fn clients_without_a_login_do_not_hold_every_place() {
 }
 
 #[tokio::test]
-async fn socks5_says_what_went_wrong() {
+async fn socks5_replies_with_the_reason() {
     let member = StubMember::start().await;
     let gate = StubGateway::start(opener(&[&member])).await;
     let closed = TcpServer::start(echo).await.addr;
@@ -228,7 +228,7 @@ async fn socks4_and_4a() {
 }
 
 #[tokio::test]
-async fn socks4_is_refused_where_a_login_is_asked_for() {
+async fn socks4_is_refused_if_a_login_is_required() {
     let gate = StubGateway::with(opener(&[]), asking_for_login()).await;
     let mut client = gate.connect().await;
     client.write_all(b"\x04\x01\0\x50\x7f\0\0\x01me\0").await.unwrap();
@@ -251,7 +251,7 @@ async fn http_connect_with_early_data() {
 }
 
 #[tokio::test]
-async fn http_connect_says_what_went_wrong() {
+async fn http_connect_responds_with_the_reason() {
     let member = StubMember::start().await;
     let closed = TcpServer::start(echo).await.addr;
     for (members, status, kind) in [
@@ -278,7 +278,7 @@ async fn check_rejected(sent: &[u8], reason: Rejected, answer: &str) {
 }
 
 #[tokio::test]
-async fn clients_that_go_wrong_are_closed_and_counted() {
+async fn invalid_clients_are_closed_and_counted() {
     check_rejected(b"", Rejected::Silent, "").await;
     check_rejected(b"\x16", Rejected::Unknown, "").await;
     check_rejected(b"\x05\x03\x00", Rejected::Closed, "").await;
@@ -292,7 +292,7 @@ async fn clients_that_go_wrong_are_closed_and_counted() {
 }
 
 #[tokio::test]
-async fn half_a_handshake_and_none_end_in_time() {
+async fn incomplete_handshakes_time_out() {
     for sent in [&b""[..], b"\x05", b"\x04\x01\x00", b"CONN", b"GET http://a/ HTTP/1.1\r\nHost:"] {
         let policy = AuthPolicy { login: None, handshake_limit: Duration::from_millis(50), max_handshakes: 64 };
         let gate = StubGateway::with(opener(&[]), policy).await;
@@ -304,7 +304,7 @@ async fn half_a_handshake_and_none_end_in_time() {
 }
 
 #[tokio::test]
-async fn a_port_for_http_speaks_nothing_else() {
+async fn an_http_port_accepts_nothing_else() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
     let policy = || AuthPolicy { login: None, handshake_limit: LIMIT, max_handshakes: 64 };

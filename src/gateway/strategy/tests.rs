@@ -40,7 +40,7 @@ fn tally(table: &Table, picks: u64) -> Vec<u64> {
 }
 
 #[test]
-fn every_strategy_offers_each_member_once_and_nobody_from_an_empty_table() {
+fn every_strategy_offers_each_member_once() {
     for strategy in Strategy::ALL {
         let mut offered: Vec<_> = candidates(&three(strategy), key(5), &mut StdRng::seed_from_u64(1)).collect();
         offered.sort_unstable();
@@ -77,7 +77,7 @@ fn round_robin_and_random_follow_the_shares() {
 }
 
 #[test]
-fn sticky_keeps_a_site_and_moves_only_those_of_a_member_that_left() {
+fn sticky_moves_only_the_sites_of_a_removed_member() {
     let all = three(Strategy::Sticky);
     let fewer = table(Strategy::Sticky, vec![upstream("a", "h1"), upstream("c", "h3")]);
     let mut moved = 0;
@@ -107,7 +107,7 @@ fn sticky_passes_over_a_crowded_member() {
 }
 
 #[test]
-fn least_connections_prefers_the_idle_and_weighs() {
+fn least_connections_prefers_idle_members_by_weight() {
     let mut heavy = upstream("c", "h3");
     heavy.share = 400;
     let members = table(Strategy::LeastConnections, vec![upstream("a", "h1"), upstream("b", "h2"), heavy]);
@@ -120,7 +120,7 @@ fn least_connections_prefers_the_idle_and_weighs() {
 }
 
 #[test]
-fn least_cpu_prefers_the_one_that_works_least() {
+fn least_cpu_prefers_the_lowest_usage() {
     let members = three(Strategy::LeastCpu);
     members.upstreams[0].meter.set_cpu(400);
     members.upstreams[1].meter.set_cpu(20);
@@ -129,7 +129,7 @@ fn least_cpu_prefers_the_one_that_works_least() {
 }
 
 #[test]
-fn fastest_prefers_the_quick_without_crowding_it() {
+fn fastest_prefers_fast_members_without_overloading_them() {
     let members = three(Strategy::Fastest);
     for (member, first_byte) in members.upstreams.iter().zip([100.0, 110.0, 900.0]) {
         member.meter.observe_first_byte(first_byte, 0);
@@ -140,7 +140,7 @@ fn fastest_prefers_the_quick_without_crowding_it() {
 }
 
 #[test]
-fn fastest_turns_away_from_failure_and_comes_back() {
+fn fastest_avoids_failed_members_for_a_while() {
     let members = table(Strategy::Fastest, vec![upstream("a", "h1"), upstream("b", "h2")]);
     members.upstreams[0].meter.observe_first_byte(5_000.0, 0);
     members.upstreams[1].meter.observe_first_byte(300.0, 0);

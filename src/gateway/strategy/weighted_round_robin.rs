@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_larger_share_is_spread_not_bunched() {
+    fn a_larger_share_is_interleaved() {
         assert_eq!(schedule([200, 100].into_iter()), [0, 1, 0]);
         assert_eq!(schedule([300, 100, 100].into_iter()), [0, 1, 0, 2, 0]);
     }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_means_no_turn() {
+    fn an_empty_schedule_has_no_entries() {
         assert!(schedule(std::iter::empty()).is_empty());
     }
 }

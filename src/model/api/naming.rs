@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_a_name_or_a_beginning_names_a_node() {
+    fn a_node_is_named_by_id_name_or_prefix() {
         let nodes = [("abc123", "Tokyo"), ("abd456", "Osaka"), ("0123", "Osaka"), ("777", "abd456"), ("778", "")];
         let ids: Vec<_> = nodes.iter().map(|(id, name)| (NodeId::from_text(id), *name)).collect();
         let check = |wanted, expected: Result<usize, FaultCode>| {

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_aead_the_crate_says_too() {
+    fn aead_ciphers_match_the_crate() {
         for name in NAMES {
             let kind = CipherKind::from_str(name).unwrap();
             assert_eq!(is_aead(name), kind.is_aead() || kind.is_aead_2022(), "{name}");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_says_what_is_wanted() {
+    fn a_wrong_key_names_the_expected_length() {
         let refused = |cipher, key| check_password(cipher, key).unwrap_err().to_string();
         assert_eq!(
             refused("2022-blake3-aes-256-gcm", "AAAAAAAAAAAAAAAAAAAAAA=="),

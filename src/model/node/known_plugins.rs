@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_open_files_ports_and_other_places_are_not_known() {
+    fn options_that_open_files_or_ports_are_not_allowed() {
         for (program, options) in [
             ("v2ray-plugin", "server;localAddr=127.0.0.1;localPort=22;remoteAddr=0.0.0.0;remotePort=9999"),
             ("xray-plugin", "tls;server"),

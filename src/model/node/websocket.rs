@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_a_websocket_is_read_under_both_names_of_its_scheme() {
+    fn a_websocket_url_may_have_either_scheme() {
         let read = |text: &str| {
             let url = WebSocketUrl::parse(text)?;
             Some((url.as_str().to_owned(), url.host(), url.port(), url.is_secure()))

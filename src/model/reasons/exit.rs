@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exit_crosses_the_door_as_its_text() {
+    fn an_exit_is_serialized_as_its_text() {
         for (text, exit) in [
             ("exit status: 3", Exit::Status(3)),
             ("signal: 9 (SIGKILL)", Exit::Signal(9)),

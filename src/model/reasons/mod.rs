@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_has_words_in_every_language() {
+    fn each_reason_has_a_message_in_every_language() {
         check::<BackupProblem>();
         check::<Cause>();
         check::<DesktopProblem>();

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_from_elsewhere_are_not_taken() {
+    fn foreign_programs_are_not_taken_over() {
         let with = |ss_local: Option<&str>, plugins: &[&str]| {
             let mut settings = Settings::default();
             settings.members.ss_local = ss_local.map(Into::into);

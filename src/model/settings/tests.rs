@@ -23,7 +23,7 @@ fn a_value_is_set_by_its_key() {
 }
 
 #[test]
-fn a_wrong_value_names_its_key_and_what_is_wanted() {
+fn an_invalid_value_names_its_key_and_the_expected_value() {
     let refused = |key, text| Settings::default().with(key, text).unwrap_err().to_string();
     assert_eq!(refused("cluster.size", "0"), "cluster.size: expected a number from 1 to 64");
     assert!(refused("cluster.strategy", "best").contains("round-robin"));
@@ -41,7 +41,7 @@ fn a_wrong_value_names_its_key_and_what_is_wanted() {
 }
 
 #[test]
-fn an_address_for_others_comes_with_its_login() {
+fn a_shared_address_requires_a_login() {
     let login = r#"{"user":"me","password":"hunter2"}"#;
     for key in ["gateway.listen", "gateway.http_listen", "gateway.metrics"] {
         let shared = Settings::default().with_all([(key, "[::]:8118"), ("gateway.login", login)]).unwrap();
@@ -66,7 +66,7 @@ fn the_listing_hides_the_password() {
 }
 
 #[test]
-fn a_listing_reads_as_it_was() {
+fn a_listing_round_trips() {
     let settings = Settings::default().with("window.theme", "dark").unwrap().with("cluster.size", "5").unwrap();
     assert_eq!(Settings::of_listing(&settings.listing()), settings);
     let with_login = settings.with("gateway.login", r#"{"user":"a","password":"b"}"#).unwrap();

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_is_what_nineteen_of_twenty_take() {
+    fn the_95th_percentile_is_exact_to_a_bucket() {
         assert_eq!(p95_ms(&[]), None);
         assert_eq!(p95_ms(&[(7, 100.0)]), None);
         assert_eq!(p95_ms(&[(8, 100.0)]), Some(128));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_is_forgotten() {
+    fn old_samples_decay() {
         assert_eq!(p95_ms(&[(1_000, 5_000.0), (3_000, 100.0)]), Some(128));
     }
 }

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn slower_counts_at_once_and_fades_with_time() {
+    fn slower_times_count_at_once_and_decay() {
         let meter = Meter::default();
         meter.observe_first_byte(100.0, 0);
         meter.observe_first_byte(2_000.0, 10);

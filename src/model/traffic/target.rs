@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_become_addresses_where_they_are_some() {
+    fn hosts_that_are_addresses_become_addresses() {
         let six = Target::from_host("[::1]", 80).unwrap();
         assert_eq!(six, Target::Address("[::1]:80".parse().unwrap()));
         assert_eq!(Target::from_host("::1", 80).unwrap(), six);

@@ -166,7 +166,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn growth_counts_from_the_reading_before() {
+    fn growth_counts_from_the_previous_reading() {
         let start = Instant::now();
         let mut traffic = TrafficProof::default();
         traffic.read(100, start);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_down_is_a_suspicion_now_and_then_and_never_a_failure() {
+    fn a_page_that_is_down_never_makes_a_member_fail() {
         let start = Instant::now();
         let mut strikes = Strikes::default();
         let signs: Vec<_> = (0..50).map(|second| strikes.count(Signal::ClosedEmpty, start + SECOND * second)).collect();

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_grows_from_a_tenth_to_the_whole_and_stays() {
+    fn a_share_grows_from_a_tenth_to_all() {
         let start = Instant::now();
         let mut slow_start = SlowStart::NotServing;
         slow_start.begin(Peers::Established, start);

@@ -98,7 +98,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
 
     #[tokio::test]
-    async fn a_program_that_does_not_read_its_specification_is_not_waited_for() {
+    async fn a_program_that_does_not_read_stdin_does_not_block() {
         let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
         let node = Node::new("x".repeat(100), "127.0.0.1", 1, kind);
         let spec = MemberSpec { node, login: fresh_login(), gateway: Vec::new() };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_running_member_is_told_of_a_new_port_of_this_program() {
+    async fn a_running_member_gets_new_own_ports() {
         let folder = tempfile::tempdir().unwrap();
         let (program, told) = (folder.path().join("member"), folder.path().join("told"));
         let ready = r#"{"ready":{"addr":"127.0.0.1:1"}}"#;

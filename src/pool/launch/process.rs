@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_program_has_started_ends_with_it() {
+    async fn a_programs_children_end_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
         let mut process = shell(&format!("sleep 600 & echo $! > {}", file.display()));

@@ -42,7 +42,7 @@ fn check(acl: &Acl, text: &str, route: Route, line: Option<u32>) {
 }
 
 #[test]
-fn every_section_and_kind_of_entry_has_its_way() {
+fn every_section_and_kind_of_entry_is_routed() {
     let acl = Acl::parse(LIST).unwrap();
     check(&acl, "proxied.example", Route::Pool, Some(5));
     check(&acl, "WWW.Proxied.example.", Route::Pool, Some(5));
@@ -67,7 +67,7 @@ fn every_section_and_kind_of_entry_has_its_way() {
 }
 
 #[test]
-fn a_comment_may_stand_behind_an_entry_or_a_section() {
+fn comments_may_follow_entries_and_sections() {
     let text = "[proxy_all] # the rest\n[bypass_list]# near\n127.0.0.0/8 # private\n(^|\\.)localhost$ # name\n\
                 (^|\\.)site[0-9]\\.example$ # pattern\n||below.example# all of it\n";
     let acl = Acl::parse(text).unwrap();
@@ -86,7 +86,7 @@ fn all_patterns_share_one_budget() {
 }
 
 #[test]
-fn what_nothing_names_goes_as_the_list_says() {
+fn unmatched_targets_use_the_default() {
     let fallback = |text| Acl::parse(text).unwrap().route(&target("a.example")).route;
     assert_eq!(fallback(""), Route::Pool);
     assert_eq!(fallback("[proxy_all]\n"), Route::Pool);
@@ -96,7 +96,7 @@ fn what_nothing_names_goes_as_the_list_says() {
 }
 
 #[test]
-fn a_broken_line_is_named() {
+fn an_invalid_line_is_named() {
     let said = |text: &str| {
         let bad = Acl::parse(text).unwrap_err();
         format!("line {}: {}", bad.line, bad.reason)

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_line_is_read() {
+    fn every_kind_of_line_is_parsed() {
         assert_eq!(rule("||Example.COM"), domain("example.com", ""));
         assert_eq!(rule("||example.com^"), domain("example.com", ""));
         assert_eq!(rule("||example.com:81/A"), domain("example.com", ":81/a"));
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_read_in_the_form_that_addresses_have() {
+    fn hosts_are_converted_to_the_form_of_urls() {
         assert_eq!(rule("||b\u{fc}cher.example^"), domain("xn--bcher-kva.example", ""));
         assert_eq!(rule("||B\u{fc}cher.example/\u{e4}"), domain("xn--bcher-kva.example", "/%c3%a4"));
         assert_eq!(rule(".b\u{fc}cher.example/a"), text(Anchor::Anywhere, ".xn--bcher-kva.example/a"));
@@ -265,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn a_note_behind_a_rule_is_not_part_of_it() {
+    fn a_trailing_comment_is_not_part_of_a_rule() {
         assert_eq!(rule("||a.example # mine"), domain("a.example", ""));
         assert_eq!(rule("||a.example\t#mine # twice"), domain("a.example", ""));
         assert_eq!(rule("/a[^#]b/ # mine"), rule("/a[^#]b/"));
     }
 
     #[test]
-    fn what_could_never_match_is_refused() {
+    fn rules_that_never_match_are_refused() {
         let refused = |text: &str| parsed(text).unwrap_err();
         assert_eq!(refused("||a.example^$third-party"), LineError::Options("third-party".into()));
         let options = "~script,domain=a.example|b.example";

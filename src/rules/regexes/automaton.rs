@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_made_of_ranges_forks_and_conditions() {
+    fn programs_consist_of_ranges_branches_and_assertions() {
         let of = |text| Value::from(program(&super::super::parse(text).unwrap()).unwrap()).to_string();
         assert_eq!(of("^1+"), r#"[1,"11",[3,5],"11",[2],0]"#);
         assert_eq!(of("[2-4]{1,2}$"), r#"["24",[2,3],"24",2,0]"#);

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lists_have_is_harmless() {
+    fn expressions_of_real_lists_are_harmless() {
         for text in [
             "^https?:\\/\\/[^\\/]+blogspot\\.(.*)",
             "twimg\\.edgesuite\\.net\\/\\/?appledaily",
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hangs_a_browser_is_not() {
+    fn expressions_that_hang_browsers_are_not_harmless() {
         for text in [
             "(a+)+$",
             "(a|ab|b)*c",

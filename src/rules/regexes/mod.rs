@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_are_counted_with_repetitions_written_out() {
+    fn states_are_counted_with_expanded_repetitions() {
         let count = |text: &str| states(&parse(text).unwrap());
         assert!(count("^https?://[^/]+blogspot\\.(.*)") < 50);
         assert!((1_000..10_000).contains(&count("(ab){1000}")));

@@ -157,7 +157,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_cut_changes_nothing(index in 0..Method::ALL.len(), cuts in proptest::collection::vec(0usize..70, 1..20)) {
+        fn a_split_changes_nothing(index in 0..Method::ALL.len(), cuts in proptest::collection::vec(0usize..70, 1..20)) {
             let method = Method::ALL[index];
             let (key, iv) = (vec![5; method.key_len()], vec![9; method.iv_len()]);
             for direction in [CipherDirection::Encrypt, CipherDirection::Decrypt] {

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_parameter_take_the_place_of_the_usual_ones() {
+    fn headers_in_the_parameter_replace_the_default_ones() {
         let params = ObfsParams { headers: Some("X-One: 1\\nX-Two: 2\n".to_owned()), port: 80, ..params() };
         let mut wire = BytesMut::new();
         let mut machine = Http::new(HttpMethod::Get, params);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_end_is_refused() {
+    fn an_endless_response_is_refused() {
         let mut machine = Http::new(HttpMethod::Get, params());
         let (mut sealed, mut wire) = (BytesMut::new(), BytesMut::new());
         let endless = vec![b'a'; MAX_RESPONSE];

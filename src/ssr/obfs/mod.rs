@@ -141,7 +141,7 @@ mod tests {
     proptest! {
         // The tests of the TLS obfs are in its own file.
         #[test]
-        fn random_cuts_change_nothing(
+        fn random_splits_change_nothing(
             index in 0usize..4,
             data in proptest::collection::vec(any::<u8>(), 0..500),
             cuts in proptest::collection::vec(1usize..100, 1..20),

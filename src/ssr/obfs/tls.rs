@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_signed_with_another_key_is_refused() {
+    fn a_response_signed_with_another_key_is_refused() {
         let exchange = exchange();
         for at in [12, 40, exchange.flight.len() - 1] {
             let mut flight = exchange.flight.clone();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_no_server_name() {
+    fn an_ip_address_is_not_a_server_name() {
         let mut named = BytesMut::new();
         client_hello(&params(), &mut named, &mut ThreadEntropy);
         let mut unnamed = BytesMut::new();
@@ -287,7 +287,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_changes_nothing(cuts in proptest::collection::vec(1usize..200, 1..20)) {
+        fn a_split_changes_nothing(cuts in proptest::collection::vec(1usize..200, 1..20)) {
             let exchange = exchange();
             let input = [&exchange.flight[..], &exchange.reply, &exchange.reply].concat();
             let expected = (BytesMut::from(&exchange.decoded.repeat(2)[..]), exchange.finish.len());

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_of_b_follow_from_the_key() {
+    fn the_lists_of_chain_b_are_derived_from_the_key() {
         let vectors = vectors::protocols();
         let vector = &vectors["auth_chain_b_sizes"];
         let list = |name: &str| -> Vec<usize> {

@@ -31,7 +31,7 @@ fn frames_match_the_reference_byte_for_byte() {
 }
 
 #[test]
-fn the_servers_frames_are_read_in_any_cut() {
+fn the_servers_frames_are_decoded_in_any_split() {
     let cuts: [&[usize]; 5] = [&[1], &[2, 3], &[700], &[usize::MAX], &[4096, 1, 90]];
     for (protocol, vector) in all() {
         for cuts in cuts {
@@ -42,7 +42,7 @@ fn the_servers_frames_are_read_in_any_cut() {
 }
 
 #[test]
-fn one_flipped_bit_is_noticed_or_harmless() {
+fn a_flipped_bit_is_detected_or_harmless() {
     for (protocol, vector) in all() {
         let mut frames = server_frames(vector);
         for at in (0..frames.len()).step_by(37) {
@@ -57,7 +57,7 @@ fn one_flipped_bit_is_noticed_or_harmless() {
 }
 
 #[test]
-fn a_deflated_stream_inflates_again() {
+fn a_compressed_stream_round_trips() {
     let plain = [request(), vectors::sequence(5, 1, 100_000), vec![0; 50_000]].concat();
     let (mut wire, mut back) = (BytesMut::new(), BytesMut::new());
     VerifyDeflate::new().encode(&plain, &mut wire, &mut Script::default());
@@ -66,7 +66,7 @@ fn a_deflated_stream_inflates_again() {
 }
 
 #[test]
-fn a_deflated_bomb_is_refused() {
+fn a_decompression_bomb_is_refused() {
     let mut machine = VerifyDeflate::new();
     let mut deflated = Vec::with_capacity(10_000);
     let mut compress = flate2::Compress::new(flate2::Compression::best(), true);
@@ -96,7 +96,7 @@ fn datagrams_match_the_reference() {
 }
 
 #[test]
-fn a_parameter_names_a_user_or_none() {
+fn a_parameter_may_contain_a_user() {
     let user = User::parse("1001:pass:1").unwrap();
     assert_eq!((user.id, &user.password[..]), (1001, &b"pass:1"[..]));
     assert!(["", "1001", "name:password", "4294967296:x"].into_iter().all(|param| User::parse(param).is_none()));
@@ -104,7 +104,7 @@ fn a_parameter_names_a_user_or_none() {
 
 proptest! {
     #[test]
-    fn random_cuts_change_nothing(index in 0usize..10, cuts in proptest::collection::vec(1usize..3000, 1..30)) {
+    fn random_splits_change_nothing(index in 0usize..10, cuts in proptest::collection::vec(1usize..3000, 1..30)) {
         let (protocol, vector) = all().swap_remove(index);
         prop_assert_eq!(receive(protocol, vector, &cuts).unwrap(), replies());
     }

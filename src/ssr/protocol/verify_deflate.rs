@@ -84,7 +84,7 @@ mod tests {
     use crate::ssr::entropy::ThreadEntropy;
 
     #[test]
-    fn what_inflates_to_megabytes_is_opened_piece_by_piece() {
+    fn large_frames_are_decompressed_piece_by_piece() {
         const FRAMES: usize = 700;
         let zeros = vec![0; MAX_PAYLOAD];
         let mut wire = BytesMut::new();

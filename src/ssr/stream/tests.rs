@@ -104,7 +104,7 @@ async fn nothing_is_lost_through_a_narrow_pipe() {
 }
 
 #[tokio::test]
-async fn writes_wait_when_nobody_reads() {
+async fn writes_wait_for_the_reader() {
     let (mut stream, _far) = stream(Obfs::Plain, 1024);
     let write = async { stream.write_all(&data(10 * MAX_BACKLOG)).await };
     assert!(timeout(Duration::from_millis(50), write).await.is_err());
@@ -154,7 +154,7 @@ async fn a_handshake_is_driven_by_reading_alone() {
 }
 
 #[tokio::test]
-async fn a_handshake_is_driven_by_writing_much() {
+async fn a_handshake_is_driven_by_many_writes() {
     let (mut stream, far) = stream(Obfs::RandomHead, 1 << 20);
     let client = async {
         stream.write_all(&data(8 * MAX_BACKLOG)).await.unwrap();
@@ -188,7 +188,7 @@ async fn reader_and_writer_may_be_two_tasks() {
 }
 
 #[tokio::test]
-async fn what_inflates_a_hundredfold_is_inflated_as_it_is_read() {
+async fn highly_compressed_data_is_decompressed_as_it_is_read() {
     let (near, mut far) = duplex(1 << 20);
     let config = Config {
         host: "192.0.2.7".to_owned(),
@@ -234,7 +234,7 @@ async fn a_server_that_closes_in_the_handshake_is_an_error_to_both_directions() 
 }
 
 #[tokio::test]
-async fn what_comes_before_an_error_is_still_read() {
+async fn data_before_an_error_is_still_read() {
     let (mut stream, mut far) = stream(Obfs::TlsTicketFastauth, 4096);
     stream.write_all(b"hello").await.unwrap();
     stream.pipeline.plain.extend_from_slice(b"early");

@@ -32,7 +32,7 @@ fn rows(tracker: &ConnectionTracker) -> Vec<ConnectionView> {
 }
 
 #[test]
-fn the_last_that_have_ended_stay_listed() {
+fn the_last_ended_connections_stay_listed() {
     let tracker = Arc::default();
     let open = track(&tracker, "open.test", HERE);
     for _ in 0..MAX_ENDED + 100 {
@@ -46,7 +46,7 @@ fn the_last_that_have_ended_stay_listed() {
 }
 
 #[test]
-fn of_many_open_ones_the_newest_are_listed() {
+fn only_the_newest_open_connections_are_listed() {
     let tracker = Arc::default();
     let open: Vec<_> = (0..MAX_LISTED + 10).map(|_| track(&tracker, "open.test", HERE)).collect();
     let rows = rows(&tracker);
@@ -55,7 +55,7 @@ fn of_many_open_ones_the_newest_are_listed() {
 }
 
 #[test]
-fn what_another_member_is_told_again_counts_once() {
+fn replayed_bytes_count_once() {
     let tracker = Arc::default();
     let tracked = track(&tracker, "a.test", HERE);
     let (first, second) = (entry("first"), entry("second"));
@@ -75,7 +75,7 @@ fn what_another_member_is_told_again_counts_once() {
 }
 
 #[test]
-fn it_ends_with_the_last_who_works_on_it() {
+fn a_record_ends_with_its_last_handle() {
     let tracker = Arc::default();
     let one = track(&tracker, "a.test", HERE);
     let other = one.clone();
@@ -88,7 +88,7 @@ fn it_ends_with_the_last_who_works_on_it() {
 }
 
 #[test]
-fn exactly_those_that_are_meant_are_closed() {
+fn only_the_requested_connections_are_closed() {
     let tracker = Arc::default();
     let open: Vec<_> = (0..4).map(|_| (track(&tracker, "a.test", HERE), entry("node"))).collect();
     for (tracked, entry) in &open[..3] {
@@ -107,7 +107,7 @@ fn exactly_those_that_are_meant_are_closed() {
 }
 
 #[test]
-fn only_clients_on_this_machine_are_looked_for() {
+fn programs_are_looked_up_for_local_clients_only() {
     let tracker = Arc::default();
     let elsewhere = ClientAddress { ip: "192.168.1.7".parse().unwrap(), is_local: false, ..HERE };
     let (here, _there) = (track(&tracker, "a.test", HERE), track(&tracker, "b.test", elsewhere));
@@ -128,7 +128,7 @@ fn only_clients_on_this_machine_are_looked_for() {
 }
 
 #[test]
-fn nobody_is_told_while_nobody_listens() {
+fn notifications_need_a_watcher() {
     let tracker: Arc<ConnectionTracker> = Arc::default();
     let mut opened = tracker.watch();
     drop(track(&tracker, "a.test", HERE));
@@ -139,7 +139,7 @@ fn nobody_is_told_while_nobody_listens() {
 }
 
 #[test]
-fn a_record_is_small_and_tells_no_host() {
+fn a_record_is_small_and_hides_its_host() {
     let size = size_of::<ConnectionRecord>();
     assert!(size <= 144, "{size} bytes");
     let tracker = Arc::default();

@@ -42,7 +42,7 @@ async fn check_passed(head: &[u8], expected: &[u8]) {
 }
 
 #[tokio::test]
-async fn odd_answers_are_passed_on_and_asked_for_once() {
+async fn odd_responses_are_passed_on_and_fetched_once() {
     check_passed(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=dmo\x01ZPF\r\n", b"\r\nSet-Cookie: a=dmo\x01ZPF\r\n").await;
     check_passed(
         b"HTTP/1.1 200 OK\r\nsh: cannot create /dev/null\r\nno colon\r\n",
@@ -57,7 +57,7 @@ async fn odd_answers_are_passed_on_and_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_radio_station_is_heard() {
+async fn icy_responses_are_passed_on() {
     let (all, asked) = passed(b"ICY 200 OK\r\nicy-name: r\r\nContent-Type: audio/mpeg\r\n\r\nhello").await;
     let text = String::from_utf8(all).unwrap();
     assert!(text.starts_with("HTTP/1.1 200 OK\r\nicy-name: r\r\n"), "{text}");
@@ -66,7 +66,7 @@ async fn a_radio_station_is_heard() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_asked_for_once_and_nobody_is_blamed() {
+async fn invalid_responses_are_fetched_once_without_a_failure() {
     for answer in
         [&b"SSH-2.0-OpenSSH_9.6\r\n"[..], b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"]
     {
@@ -84,7 +84,7 @@ async fn what_is_no_answer_is_asked_for_once_and_nobody_is_blamed() {
 }
 
 #[tokio::test]
-async fn chunks_win_over_a_length_that_lies() {
+async fn chunked_framing_overrides_a_wrong_length() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (all, _) = passed(&[&head[..], b"b\r\nhello world\r\n0\r\n\r\n"].concat()).await;
     let text = String::from_utf8(all).unwrap();
@@ -119,7 +119,7 @@ async fn any_target_is_passed_on_as_it_is() {
 }
 
 #[tokio::test]
-async fn long_heads_pass_and_longer_ones_do_not() {
+async fn heads_are_limited_in_length() {
     let origin = TcpServer::start(mirror).await;
     let world = HttpScene::new().await;
     let many: String = (0..190).map(|nth| format!("X-{nth}: v\r\n")).collect();
@@ -137,7 +137,7 @@ async fn long_heads_pass_and_longer_ones_do_not() {
 }
 
 #[tokio::test]
-async fn an_ambiguous_request_reaches_nobody() {
+async fn ambiguous_requests_are_not_forwarded() {
     let world = HttpScene::new().await;
     for fields in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
@@ -159,7 +159,7 @@ async fn an_ambiguous_request_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn any_protocol_may_be_switched_to_even_with_a_body() {
+async fn upgrades_work_for_any_protocol_even_with_a_body() {
     for protocol in ["tailscale-control-protocol", "tcp", "SPDY/3.1", "h2c"] {
         let origin = TcpServer::start(async |mut stream: TcpStream, _| {
             let head = read_head(&mut stream).await;
@@ -184,7 +184,7 @@ async fn any_protocol_may_be_switched_to_even_with_a_body() {
 }
 
 #[tokio::test]
-async fn interim_answers_are_passed_on() {
+async fn interim_responses_are_passed_on() {
     let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
     let (all, _) = passed(format!("{hints}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").as_bytes()).await;
     let text = String::from_utf8(all).unwrap();
@@ -192,7 +192,7 @@ async fn interim_answers_are_passed_on() {
 }
 
 #[tokio::test]
-async fn the_answer_comes_after_a_half_close() {
+async fn the_response_arrives_after_a_half_close() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -211,7 +211,7 @@ async fn the_answer_comes_after_a_half_close() {
 }
 
 #[tokio::test]
-async fn a_login_of_a_connection_stays_with_its_connection() {
+async fn a_connection_based_login_stays_on_its_connection() {
     let origin = TcpServer::start(|mut stream: TcpStream, number: usize| async move {
         for turn in 0..3 {
             read_head(&mut stream).await;
@@ -239,7 +239,7 @@ async fn a_login_of_a_connection_stays_with_its_connection() {
 }
 
 #[tokio::test]
-async fn the_script_is_served_only_where_it_is_in_use() {
+async fn the_script_is_served_only_while_it_is_in_use() {
     for (serves_script, status) in [(true, "200"), (false, "404")] {
         let opener = opener(&[]);
         let routing = RoutingConfig { script: "script".into(), ..RoutingConfig::default() };
@@ -253,7 +253,7 @@ async fn the_script_is_served_only_where_it_is_in_use() {
 }
 
 #[tokio::test]
-async fn options_and_trace_go_as_far_as_they_say() {
+async fn options_and_trace_respect_max_forwards() {
     let origin = TcpServer::start(mirror).await;
     let world = HttpScene::new().await;
     let mut client = world.gate.connect().await;

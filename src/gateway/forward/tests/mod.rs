@@ -183,18 +183,18 @@ async fn check_expectation(first: &'static str) -> Duration {
 }
 
 #[tokio::test]
-async fn an_origin_that_says_continue_gets_the_body() {
+async fn an_origin_that_sends_continue_gets_the_body() {
     assert!(check_expectation("HTTP/1.1 100 Continue\r\n\r\n").await < Duration::from_secs(1));
 }
 
 #[tokio::test]
-async fn an_origin_that_does_not_know_the_word_gets_the_body_after_a_second() {
+async fn an_origin_without_continue_gets_the_body_after_a_second() {
     assert!(check_expectation("").await >= Duration::from_secs(1));
     assert!(check_expectation("HTTP/1.1 103 Early Hints\r\n\r\n").await >= Duration::from_secs(1));
 }
 
 #[tokio::test]
-async fn an_origin_that_does_not_want_the_body_does_not_get_it() {
+async fn a_final_response_suppresses_the_body() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo ").await;
@@ -278,7 +278,7 @@ async fn connect_after_get_and_after_a_refused_connect() {
 }
 
 #[tokio::test]
-async fn garbage_behind_a_request_is_refused_after_its_answer() {
+async fn garbage_after_a_request_is_refused_after_its_response() {
     let origin = TcpServer::start(mirror).await;
     let world = HttpScene::new().await;
     let mut client = world.gate.connect().await;
@@ -289,7 +289,7 @@ async fn garbage_behind_a_request_is_refused_after_its_answer() {
 }
 
 #[tokio::test]
-async fn the_login_is_asked_for_and_a_wrong_one_ends_the_connection() {
+async fn a_login_is_required_and_a_wrong_one_ends_the_connection() {
     let (origin, echo) = (TcpServer::start(mirror).await, TcpServer::start(echo).await);
     let world = HttpScene::with(Some(Login { user: "me".into(), password: "pw".into() })).await;
     let right = "Proxy-Authorization: Basic bWU6cHc=\r\n";
@@ -321,7 +321,7 @@ async fn the_login_is_asked_for_and_a_wrong_one_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn what_is_not_for_a_proxy_is_answered_here() {
+async fn requests_to_the_gateway_itself_are_answered_locally() {
     let world = HttpScene::new().await;
     let mut client = world.gate.connect().await;
     for (line, status) in [
@@ -340,7 +340,7 @@ async fn what_is_not_for_a_proxy_is_answered_here() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_end_where_they_should() {
+async fn responses_without_a_body_end_correctly() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         for fields in [
             "200 OK\r\nContent-Length: 1234",
@@ -387,7 +387,7 @@ async fn a_kept_connection_that_has_closed_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_origin_that_closes_before_its_answer_is_named() {
+async fn an_origin_that_closes_before_its_response_is_reported() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
     })
@@ -402,7 +402,7 @@ async fn an_origin_that_closes_before_its_answer_is_named() {
 }
 
 #[tokio::test]
-async fn an_answer_that_ends_with_its_connection_ends_for_the_client_too() {
+async fn a_response_without_length_ends_with_the_connection() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.0 200 OK\r\n\r\nall of it").await;
@@ -421,7 +421,7 @@ async fn an_answer_that_ends_with_its_connection_ends_for_the_client_too() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_does_not_end_in_order() {
+async fn a_truncated_response_resets_the_client() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n").await;

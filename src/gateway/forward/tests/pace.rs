@@ -11,7 +11,7 @@ use super::{HttpScene, send};
 use crate::gateway::tests::stub::{TcpServer, read_head, read_rest, within};
 
 #[tokio::test]
-async fn a_slow_client_slows_the_origin_down() {
+async fn a_slow_client_applies_back_pressure() {
     const TOTAL: usize = 64 * 1024 * 1024;
     let (sent, stuck) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
     let (counter, bell) = (Arc::clone(&sent), Arc::clone(&stuck));
@@ -48,7 +48,7 @@ async fn a_slow_client_slows_the_origin_down() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_ends_the_way_to_the_origin() {
+async fn a_disconnected_client_closes_the_origins_connection() {
     let ended = Arc::new(Notify::new());
     let bell = Arc::clone(&ended);
     let origin = TcpServer::start(move |mut stream, _| {

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_for_a_node_reads_as_written() {
+    fn every_choice_round_trips() {
         let from = || NodeId::from_text("0123456789ab");
         let others = [NodeChoice::Only, NodeChoice::Crowded, NodeChoice::Retried { from: from() }];
         let all = Strategy::ALL.into_iter().map(NodeChoice::Strategy).chain(others);

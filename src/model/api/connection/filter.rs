@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_means_what_it_says() {
+    fn filters_match_as_documented() {
         let mut remote = ConnectionView::example(3, "", "www.bbc.co.uk");
         remote.client = "192.168.1.7:5000".into();
         let rows = [

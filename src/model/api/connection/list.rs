@@ -71,7 +71,7 @@ mod tests {
     use crate::model::connection::ConnectionEnd;
 
     #[test]
-    fn changes_put_the_list_together() {
+    fn changes_add_up_to_the_list() {
         let mut list = ConnectionList::default();
         let rows = vec![
             ConnectionView::example(1, "curl", "a.example"),

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_as_written() {
+    fn names_match_their_json() {
         for end in [ConnectionEnd::Closed, ConnectionEnd::NoResponse, ConnectionEnd::NoNode, ConnectionEnd::Dropped] {
             assert_eq!(serde_json::to_value(end).unwrap(), end.as_str());
         }

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scheme_is_not_repeated() {
+    fn invalid_schemes_are_not_repeated() {
         for text in ["hunter2 and more://x", "://x", "hunter2hunter2hunter2hunter2://x", "ü://x", ""] {
             assert_eq!(parse(text), Err(LinkError::NoLink), "{text}");
         }

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_read_as_they_are_printed() {
+    fn options_round_trip() {
         let prefix = b"\x16\x03\x01\x00\xa8; =".to_vec();
         let options = OutlineOptions { udp_place: Some(("::1".into(), 53)), ..OutlineOptions::of_prefix(prefix) };
         let plugin = options.plugin().unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn datagrams_need_an_end_that_takes_them() {
+    fn datagrams_need_a_udp_endpoint() {
         let carries = |options: &str| OutlineOptions::parse(options).unwrap().carries_datagrams();
         assert!(
             carries("prefix=x") && carries("ws=ws%3A%2F%2Fh;udp=h:1") && carries("ws=ws%3A%2F%2Fh;udp-ws=ws%3A%2F%2Fh")
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_salt_keeps_random_bytes() {
+    fn a_salt_has_enough_random_bytes() {
         let options = |len| {
             let transport = OutlineTransport { prefix: vec![1; len], websocket: None };
             let of_tcp = OutlineOptions { tcp: transport.clone(), ..OutlineOptions::default() };

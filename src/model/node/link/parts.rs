@@ -162,14 +162,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_line_of_bounded_length_that_turns_nothing() {
+    fn a_name_is_a_bounded_line_without_bidi_controls() {
         assert_eq!(shown(" To\u{202e}ky\u{1b}o\n\u{2066} "), "Tokyo");
         let long = shown(&"東京".repeat(1_000));
         assert!(long.len() <= LONGEST_NAME && long.starts_with("東京"), "{}", long.len());
     }
 
     #[test]
-    fn base64_is_read_in_every_spelling() {
+    fn base64_is_decoded_in_every_variant() {
         for text in ["Pz8_Pj4-", "Pz8/Pj4+", "Pz8%2FPj4%2B"] {
             assert_eq!(decode_base64(text).as_deref(), Some("???>>>"), "{text}");
         }

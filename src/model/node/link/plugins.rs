@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_kept_in_the_words_of_the_program() {
+    fn options_are_translated_for_the_program() {
         check("obfs", &json!({"mode": "http", "host": "a;b"}), Ok("obfs-local;obfs=http;obfs-host=a\\;b"));
         check("v2ray-plugin", &json!({"mode": "websocket"}), Ok("v2ray-plugin;mode=websocket"));
         let all = json!({"mode": "websocket", "host": "h", "path": "/w", "tls": "true", "mux": false});
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_program_cannot_do_is_refused() {
+    fn unsupported_plugin_options_are_refused() {
         let refused = |key: &str| format!("the plugin's option {key} is not supported");
         check("v2ray-plugin", &json!({"skip-cert-verify": true}), Err(&refused("skip-cert-verify")));
         check("v2ray-plugin", &json!({"headers": {"X": "y"}}), Err(&refused("headers")));

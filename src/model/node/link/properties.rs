@@ -58,12 +58,12 @@ fn node() -> impl Strategy<Value = Node> {
 
 proptest! {
     #[test]
-    fn a_printed_node_reads_as_itself(node in node()) {
+    fn a_printed_node_round_trips(node in node()) {
         prop_assert_eq!(parse(&print(&node)), Ok(node));
     }
 
     #[test]
-    fn a_list_of_printed_nodes_reads_as_itself(nodes in prop::collection::vec(node(), 0..8)) {
+    fn a_list_of_printed_nodes_round_trips(nodes in prop::collection::vec(node(), 0..8)) {
         let text: String = nodes.iter().map(|node| print(node) + "\n").collect();
         let packed = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &text);
         for text in [&text, &packed] {
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn a_printed_sip008_reads_as_itself(nodes in prop::collection::vec((ss(), name(), name(), host(), 1u16..), 0..8)) {
+    fn a_printed_sip008_round_trips(nodes in prop::collection::vec((ss(), name(), name(), host(), 1u16..), 0..8)) {
         let node = |(kind, name, group, host, port)| Node { group, ..Node::new(name, host, port, kind) };
         let nodes: Vec<Node> = nodes.into_iter().map(node).collect();
         let text = list::print_sip008(&nodes.iter().collect::<Vec<_>>());
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damaged_link_panics_or_tells(
+    fn no_damaged_link_panics_or_leaks(
         node in node(), cut in 0usize..200, at in 0usize..200, put in "[@:/?#;%=\\[\\] ]{0,3}",
     ) {
         let mut node = node;
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn the_older_form_takes_any_password(password in "\\PC{1,30}", host in "[a-z]{1,10}", port in 1u16..) {
+    fn the_legacy_form_accepts_any_password(password in "\\PC{1,30}", host in "[a-z]{1,10}", port in 1u16..) {
         let text = format!("aes-256-gcm:{password}@{host}:{port}");
         let link = format!("ss://{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text));
         let kind = Kind::Ss { method: "aes-256-gcm".into(), password: password.as_str().into(), plugin: None };

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_socks5_cannot_carry() {
+    fn refuses_logins_that_socks5_does_not_support() {
         let refused = |link: &str| parse(link).unwrap_err();
         assert_eq!(refused("socks5://me@h:1"), LinkError::NoPassword);
         assert_eq!(refused("socks5://me:@h:1"), LinkError::LoginLength);

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_older_form() {
+    fn reads_the_legacy_form() {
         for password in ["test", "p@ss", "a/b", "x#y", "a:b@c#d/e", "pass?word", "密码"] {
             for place in ["192.0.2.1:8388", "h.example:1", "[2001:db8::1]:443"] {
                 let inside = format!("aes-128-gcm:{password}@{place}");
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_part_and_no_secret() {
+    fn errors_name_the_part_and_no_secret() {
         let encoded = |text: &str| format!("ss://{}", encode_base64(text));
         for (link, reason) in [
             ("ss://".to_owned(), "missing or invalid host"),

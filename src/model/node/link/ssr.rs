@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_spelling() {
+    fn reads_every_variant() {
         let place = |text: &str| ssr(&encoded(text)).0.authority();
         assert_eq!(place("2001:db8::1:8388:origin:none:plain:cHc"), "[2001:db8::1]:8388");
         assert_eq!(place("[2001:db8::1]:8388:origin:none:plain:cHc/"), "[2001:db8::1]:8388");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_part_and_no_secret() {
+    fn errors_name_the_part_and_no_secret() {
         for (link, reason) in [
             ("ssr://".to_owned(), "a ShadowsocksR link has six parts"),
             ("ssr://hunter2!".into(), "the link is not valid base64"),

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_name_that_is_no_notice_counts() {
+    fn the_last_name_that_is_not_a_notice_is_used() {
         let left = ["剩余流量：10 GB", "套餐到期：2026-12-31"];
         check(&[left[0], left[1], "香港 01"], "香港 01", &left);
         check(&["香港 01", left[0]], "香港 01", &left[..1]);

@@ -20,7 +20,7 @@ fn servers_in(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_may_be_packed_in_any_base64() {
+fn lists_may_be_encoded_in_any_base64() {
     let plain = items(LINKS);
     assert_eq!(
         plain.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
@@ -86,7 +86,7 @@ fn the_files_of_other_clients_are_read() {
 }
 
 #[test]
-fn a_group_of_servers_is_all_of_them_in_that_group() {
+fn a_group_contains_all_its_servers() {
     let text = r#"{"config":[
         {"id":"1","remark":"a","serverHost":"a.test","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"},
         {"id":"2","name":"G\u001b","type":"group","url":"https://h.test/s","servers":[
@@ -101,7 +101,7 @@ fn a_group_of_servers_is_all_of_them_in_that_group() {
 
 /// What would be a tree of hundreds of megabytes is refused before there is one; the longest list is not.
 #[test]
-fn json_of_tiny_values_is_weighed_before_it_is_kept() {
+fn the_size_of_json_is_checked_before_it_is_kept() {
     const SIZE: usize = 8 << 20;
     let filled = |piece: &str| format!("{{\"servers\":[{}0]}}", piece.repeat(SIZE / piece.len()));
     for piece in ["0,", "{\"a\":0},", "{},", "[],", "\"\",", "[{\"a\":0}],"] {
@@ -156,7 +156,7 @@ fn passwords(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_is_text_in_yaml_is_the_text_as_it_is_written() {
+fn yaml_scalars_keep_their_text() {
     let written = [
         "0987654321",
         "!<str> 0987654321",
@@ -203,7 +203,7 @@ fn an_odd_entry_is_refused_alone() {
 }
 
 #[test]
-fn what_changes_the_transport_is_kept_or_refused() {
+fn transport_options_are_kept_or_refused() {
     let of = |rest: &str| {
         let text = format!(
             "proxies:\n - {{name: n, type: ss, server: h.test, port: 1, cipher: aes-256-gcm, password: p, {rest}}}\n"
@@ -258,7 +258,7 @@ fn each_host_of_a_server_is_a_node() {
 }
 
 #[test]
-fn what_is_no_list_says_so() {
+fn other_texts_are_not_lists() {
     let refused = |text: &str| read(text).unwrap_err();
     assert_eq!(refused("<!DOCTYPE html><html></html>"), ListError::WebPage);
     assert_eq!(refused("\u{feff}  <html>"), ListError::WebPage);
@@ -270,7 +270,7 @@ fn what_is_no_list_says_so() {
 }
 
 #[test]
-fn a_refusal_repeats_no_secret() {
+fn errors_repeat_no_secret() {
     let text = r#"{"servers":[{"server":"a.test","server_port":1,"password":"p","method":"hunter2"},
         {"type":"ss","server":"hunter2 hunter2","port":1,"password":"hunter2","method":"aes-256-gcm"}]}"#;
     assert!(!format!("{:?}", items(text)).contains("hunter2"));
@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn configurations_hold_what_was_written(host in "[a-z]{1,10}\\.test", port in 1u16.., password in "[ -~]{1,20}") {
+    fn configurations_round_trip(host in "[a-z]{1,10}\\.test", port in 1u16.., password in "[ -~]{1,20}") {
         let json = serde_json::json!({"servers": [{"server": host, "server_port": port, "password": password, "method": "aes-256-gcm"}]});
         let node = read(&json.to_string()).unwrap().remove(0).node.unwrap();
         prop_assert_eq!((node.host.as_str(), node.port), (host.as_str(), port));

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scalar_is_the_text_as_it_is_written() {
+    fn a_scalar_keeps_its_text() {
         for text in
             ["0123456789", "12e34", "0x1F2e", "1234.50", "98765432109876543210", "+86", "1_2", "yes", "03378e208106"]
         {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_adds_up_is_refused_before_it_is_copied() {
+    fn large_alias_expansions_are_refused_before_copying() {
         let level = |of: char, to: char| format!("{to}: &{to} [{}]\n", vec![format!("*{of}"); 9].join(","));
         let bomb = "abcdefghij".chars().zip("bcdefghijk".chars()).map(|(of, to)| level(of, to)).collect::<String>();
         assert_eq!(parse(&format!("a: &a [x,x,x,x,x,x,x,x,x]\n{bomb}")), Err(ListError::TooMuch));

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_unless_it_may_be_a_secret() {
+    fn an_unknown_name_is_repeated_unless_it_may_be_a_secret() {
         let method = |name: &str| name.parse::<Method>().unwrap_err().to_string();
         let protocol = |name: &str| name.parse::<Protocol>().unwrap_err().to_string();
         let obfs = |name: &str| name.parse::<Obfs>().unwrap_err().to_string();

@@ -175,7 +175,7 @@ const NAMES: &str = "index|strategy|global|enabled|shareOverLan|localPort|online
 proptest! {
     /// Whatever a file holds: each key is one of ours and wished for once, and no value is repeated in what is left.
     #[test]
-    fn no_file_asks_for_a_setting_that_is_not_ours(fields in prop::collection::btree_map(NAMES, value(), 0..12)) {
+    fn converted_keys_are_known_settings(fields in prop::collection::btree_map(NAMES, value(), 0..12)) {
         let fields = Value::Object(fields.into_iter().collect());
         let mut windows = fields.clone();
         windows["configs"] = serde_json::json!([{"id": "a"}]);

@@ -8,7 +8,7 @@ use crate::model::event::Eviction;
 use crate::model::snapshot::MemberState;
 
 #[test]
-fn a_failed_check_with_proof_ejects_and_the_replacement_is_proven_before_the_old_one_goes() {
+fn the_replacement_is_proven_before_the_ejected_member_is_evicted() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     let checks = lab.checked.len();
     lab.fails("a");
@@ -32,7 +32,7 @@ fn a_failed_check_with_proof_ejects_and_the_replacement_is_proven_before_the_old
 }
 
 #[test]
-fn bytes_that_come_through_another_member_are_proof_too() {
+fn bytes_through_another_member_are_proof() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.fails("a");
     lab.answers("b");
@@ -41,7 +41,7 @@ fn bytes_that_come_through_another_member_are_proof_too() {
 }
 
 #[test]
-fn proof_that_comes_late_has_the_member_checked_once_more() {
+fn late_proof_causes_another_check() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.fails("a");
     lab.now += SECOND * 2;
@@ -59,7 +59,7 @@ fn proof_that_comes_late_has_the_member_checked_once_more() {
 }
 
 #[test]
-fn more_than_half_go_only_if_the_network_was_seen_to_work() {
+fn more_than_half_are_ejected_only_if_the_network_works() {
     let mut lab = Lab::working(3, &["a", "b", "c"], &["a", "b", "c"]);
     lab.fails_alone("a", "c");
     assert_eq!(lab.reported(ejected), 1);
@@ -88,7 +88,7 @@ fn the_only_member_is_never_ejected() {
 }
 
 #[test]
-fn an_ejected_member_rests_longer_each_time_and_comes_back_when_its_check_passes() {
+fn cooldowns_grow_and_end_with_a_passed_check() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     for times in 1..4 {
         lab.fails_alone("a", "b");
@@ -120,7 +120,7 @@ fn fresh_traffic_is_as_good_as_a_check() {
 }
 
 #[test]
-fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_strike() {
+fn a_black_hole_is_ejected_within_three_seconds_of_its_first_strike() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.sees("a", Signal::Silent);
     assert!(lab.fleet.roster().upstreams[0].is_suspect, "from now on it is asked last");
@@ -138,7 +138,7 @@ fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_st
 }
 
 #[test]
-fn a_member_whose_page_passes_and_whose_traffic_fails_is_found_out() {
+fn a_member_that_fails_only_real_traffic_is_ejected() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     for _ in 0..2 {
         lab.sees("a", Signal::ClosedAlone);
@@ -165,7 +165,7 @@ fn a_member_that_is_slow_to_answer_is_not_ejected_while_its_checks_pass() {
 }
 
 #[test]
-fn a_connection_that_nobody_answers_has_the_member_checked_and_no_more() {
+fn an_unanswered_connection_only_causes_a_check() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     lab.after(SECOND * 2);
     let checks = lab.checked.len();
@@ -177,7 +177,7 @@ fn a_connection_that_nobody_answers_has_the_member_checked_and_no_more() {
 }
 
 #[test]
-fn an_answer_in_between_wipes_strikes_out() {
+fn a_response_clears_strikes() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     for _ in 0..10 {
         lab.sees("a", Signal::Silent);
@@ -189,7 +189,7 @@ fn an_answer_in_between_wipes_strikes_out() {
 }
 
 #[test]
-fn members_that_begin_together_need_no_slow_start_and_one_beside_older_ones_does() {
+fn only_a_member_beside_established_ones_starts_slowly() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     assert_eq!((lab.share("a"), lab.share("b"), lab.state("a")), (100, 100, Some(MemberState::Serving)));
     lab.after(WARM_UP);
@@ -209,7 +209,7 @@ fn members_that_begin_together_need_no_slow_start_and_one_beside_older_ones_does
 }
 
 #[test]
-fn a_pool_at_rest_is_woken_for_its_heartbeat_only() {
+fn an_idle_pool_wakes_only_for_heartbeats() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.after(SECOND * 12);
     lab.passes("a");
@@ -220,7 +220,7 @@ fn a_pool_at_rest_is_woken_for_its_heartbeat_only() {
 }
 
 #[test]
-fn one_check_at_a_time_per_host_and_two_in_all() {
+fn checks_are_limited_per_host_and_in_total() {
     let mut lab = Lab::wanting(4, &["a@one", "b@one", "c@two", "d@three"]);
     lab.all_ready();
     let ids = ["a@one", "c@two"].map(|node| candidate(node).id);
@@ -231,7 +231,7 @@ fn one_check_at_a_time_per_host_and_two_in_all() {
 }
 
 #[test]
-fn a_node_that_goes_up_and_down_every_five_seconds_is_told_of_twice_a_minute_at_most() {
+fn a_flapping_node_is_reported_at_most_twice_a_minute() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     let (begun, mut answered, mut told) = (lab.now, lab.checked.len(), Vec::new());
     while lab.now < begun + SECOND * 600 {

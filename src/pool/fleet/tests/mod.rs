@@ -14,7 +14,7 @@ use crate::model::event::Eviction;
 use crate::model::snapshot::MemberState;
 
 #[test]
-fn the_wanted_number_is_started_and_served_in_list_order() {
+fn the_configured_number_is_started_in_list_order() {
     let mut lab = Lab::wanting(2, &["a", "b", "c"]);
     assert_eq!(lab.launched.len(), 2);
     assert!(lab.roster().is_empty());
@@ -43,7 +43,7 @@ fn a_killed_member_is_started_again_at_once() {
 }
 
 #[test]
-fn news_of_an_earlier_start_is_ignored() {
+fn inputs_of_an_earlier_start_are_ignored() {
     let mut lab = Lab::wanting(1, &["a"]);
     lab.all_ready();
     let (id, spawn) = lab.last_launch("a");
@@ -71,7 +71,7 @@ fn a_crash_loop_ends_in_an_eviction_and_a_replacement() {
 }
 
 #[test]
-fn now_and_then_a_crash_is_no_loop() {
+fn occasional_crashes_are_no_crash_loop() {
     let mut lab = Lab::wanting(1, &["a", "b"]);
     for _ in 0..20 {
         lab.ready("a");
@@ -83,7 +83,7 @@ fn now_and_then_a_crash_is_no_loop() {
 }
 
 #[test]
-fn a_failed_start_is_tried_again_then_another_node_gets_the_place() {
+fn a_failed_start_is_retried_and_then_another_node_gets_the_slot() {
     let mut lab = Lab::wanting(1, &["a", "b"]);
     for _ in 0..START_LIMIT {
         lab.fails_to_start("a", Stage::Plugin);
@@ -94,14 +94,14 @@ fn a_failed_start_is_tried_again_then_another_node_gets_the_place() {
 }
 
 #[test]
-fn a_wrong_configuration_is_not_tried_again() {
+fn an_invalid_configuration_is_not_retried() {
     let mut lab = Lab::wanting(1, &["a", "b"]);
     lab.fails_to_start("a", Stage::Configuration);
     assert_eq!(lab.state("b"), Some(MemberState::Starting));
 }
 
 #[test]
-fn an_evicted_node_comes_back_after_a_growing_pause_and_shortness_is_said_once() {
+fn an_evicted_node_returns_after_its_cooldown_and_a_shortage_is_reported_once() {
     let mut lab = Lab::wanting(1, &["a"]);
     lab.fails_to_start("a", Stage::Configuration);
     lab.after(Duration::from_secs(1));
@@ -117,7 +117,7 @@ fn an_evicted_node_comes_back_after_a_growing_pause_and_shortness_is_said_once()
 }
 
 #[test]
-fn a_node_asked_for_again_does_not_wait_for_its_cooldown() {
+fn a_chosen_node_skips_its_cooldown() {
     let mut lab = Lab::wanting(1, &["a"]);
     lab.fails_to_start("a", Stage::Configuration);
     lab.want(1, &["a"]);
@@ -156,7 +156,7 @@ fn a_draining_member_ends_at_its_limit_and_its_connections_are_closed() {
 }
 
 #[test]
-fn wanting_nothing_ends_everything() {
+fn an_empty_pool_stops_all_members() {
     let mut lab = Lab::wanting(2, &["a", "b"]);
     lab.ready("a");
     lab.want(0, &[]);
@@ -166,7 +166,7 @@ fn wanting_nothing_ends_everything() {
 }
 
 #[test]
-fn members_that_nothing_went_through_serve_only_while_no_other_does() {
+fn unproven_members_serve_only_without_proven_ones() {
     let mut lab = Lab::wanting(2, &["a", "b"]);
     lab.ready("a");
     lab.ready("b");
@@ -178,7 +178,7 @@ fn members_that_nothing_went_through_serve_only_while_no_other_does() {
 }
 
 #[test]
-fn a_refused_connection_makes_a_member_suspect_and_has_it_checked_at_once() {
+fn a_refused_connection_causes_suspicion_and_a_check() {
     let mut lab = Lab::wanting(2, &["a", "b"]);
     lab.proves(&["a", "b"]);
     let checks = lab.checked.len();
@@ -192,7 +192,7 @@ fn a_refused_connection_makes_a_member_suspect_and_has_it_checked_at_once() {
 }
 
 #[test]
-fn one_empty_close_is_no_sign_but_two_in_a_row_are() {
+fn two_consecutive_empty_closes_cause_suspicion() {
     let mut lab = Lab::wanting(1, &["a"]);
     lab.proves(&["a"]);
     lab.sees("a", Signal::ClosedEmpty);

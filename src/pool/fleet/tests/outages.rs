@@ -5,7 +5,7 @@ use super::lab::{Lab, SECOND, ejected, evicted, recovered, shortage};
 use crate::model::snapshot::MemberState;
 
 #[test]
-fn without_proof_nobody_is_ejected_and_the_network_is_looked_at() {
+fn without_proof_the_network_is_checked_instead_of_ejecting() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -17,7 +17,7 @@ fn without_proof_nobody_is_ejected_and_the_network_is_looked_at() {
 }
 
 #[test]
-fn a_witness_that_keeps_silent_is_not_waited_for() {
+fn a_silent_healthy_member_does_not_delay_the_network_check() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.after(SECOND);
@@ -27,7 +27,7 @@ fn a_witness_that_keeps_silent_is_not_waited_for() {
 }
 
 #[test]
-fn while_the_network_is_down_nobody_is_ejected_evicted_or_checked_and_it_is_told_once() {
+fn while_the_network_is_down_the_pool_is_frozen_and_it_is_reported_once() {
     let mut lab = Lab::working(3, &["a", "b", "c", "d"], &["a", "b", "c"]);
     for name in ["a", "b"] {
         lab.fails(name);
@@ -64,7 +64,7 @@ fn while_the_network_is_down_nobody_is_ejected_evicted_or_checked_and_it_is_told
 }
 
 #[test]
-fn connectivity_checks_come_every_two_to_five_seconds() {
+fn connectivity_checks_run_every_two_to_five_seconds() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     lab.fails("a");
     let mut pauses = Vec::new();
@@ -80,7 +80,7 @@ fn connectivity_checks_come_every_two_to_five_seconds() {
 }
 
 #[test]
-fn an_answer_ends_a_freeze_before_the_next_look() {
+fn a_response_ends_a_freeze_before_the_next_check() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -92,7 +92,7 @@ fn an_answer_ends_a_freeze_before_the_next_look() {
 }
 
 #[test]
-fn a_portal_is_told_apart_and_freezes_as_well() {
+fn a_captive_portal_freezes_the_pool_too() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -106,7 +106,7 @@ fn a_portal_is_told_apart_and_freezes_as_well() {
 }
 
 #[test]
-fn a_verdict_that_a_member_has_disproven_meanwhile_is_void() {
+fn a_check_result_that_is_disproven_meanwhile_is_ignored() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -118,7 +118,7 @@ fn a_verdict_that_a_member_has_disproven_meanwhile_is_void() {
 }
 
 #[test]
-fn where_all_nodes_fail_and_the_network_works_others_are_tried_and_all_stay_in_use() {
+fn if_all_nodes_fail_others_are_tried_and_all_stay_in_use() {
     let mut lab = Lab::working(2, &["a", "b", "c", "d", "e"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -141,7 +141,7 @@ fn where_all_nodes_fail_and_the_network_works_others_are_tried_and_all_stay_in_u
 }
 
 #[test]
-fn one_that_works_again_ends_the_panic_and_is_told_at_once() {
+fn a_recovery_ends_panic_mode_and_is_reported_at_once() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
@@ -152,7 +152,7 @@ fn one_that_works_again_ends_the_panic_and_is_told_at_once() {
 }
 
 #[test]
-fn another_network_wipes_the_slate_and_has_all_checked() {
+fn a_network_change_clears_failures_and_checks_all() {
     let mut lab = Lab::working(3, &["a", "b", "c"], &["a", "b", "c"]);
     lab.fails_alone("a", "b");
     lab.sees("b", Signal::ConnectFailed);
@@ -170,7 +170,7 @@ fn another_network_wipes_the_slate_and_has_all_checked() {
 }
 
 #[test]
-fn another_network_is_looked_at_at_once_while_frozen() {
+fn a_network_change_causes_a_check_while_frozen() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     lab.fails("a");
     lab.checks_connectivity(Connectivity::Down);
@@ -180,7 +180,7 @@ fn another_network_is_looked_at_at_once_while_frozen() {
 }
 
 #[test]
-fn a_shortage_of_descriptors_is_blamed_on_no_node_and_not_on_the_network() {
+fn a_shortage_of_descriptors_is_no_failure_of_nodes_or_network() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     let reported = |lab: &Lab| lab.reported(|report| matches!(report, Report::DescriptorsExhausted));
     for _ in 0..10 {

@@ -209,7 +209,7 @@ impl RandomHistory {
 }
 
 #[test]
-fn whatever_happens_the_promises_hold() {
+fn invariants_hold_in_random_histories() {
     let (mut ejections, mut evictions, mut freezes, mut panics) = (0, 0, 0, 0);
     for seed in 0..8 {
         let mut history = RandomHistory::of(seed);

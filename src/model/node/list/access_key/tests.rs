@@ -40,7 +40,7 @@ fn every_form_of_a_key_is_read() {
 }
 
 #[test]
-fn datagrams_have_a_place_and_a_prefix_of_their_own() {
+fn datagrams_have_their_own_server_and_prefix() {
     let tcp = "$type: shadowsocks\n    endpoint: ss.test:80\n    cipher: chacha20-ietf-poly1305\n    secret: pw\n    prefix: \"POST \"";
     let udp = |udp: &str| plugin(&format!("transport:\n  $type: tcpudp\n  tcp: &shared\n    {tcp}\n  udp: {udp}\n")).1;
     assert_eq!(udp("*shared"), "prefix=POST%20;udp-prefix=POST%20");
@@ -78,7 +78,7 @@ fn websockets_are_read() {
 }
 
 #[test]
-fn what_is_not_supported_and_what_the_provider_says_is_told() {
+fn unsupported_types_and_provider_messages_are_reported() {
     let endpoint = |endpoint: &str| {
         of(&format!(
             r#"{{"transport":{{"$type":"shadowsocks","endpoint":{endpoint},"cipher":"aes-256-gcm","secret":"pw"}}}}"#
