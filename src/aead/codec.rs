@@ -8,7 +8,7 @@ use shadowsocks::crypto::CipherKind;
 use shadowsocks::crypto::v1::Cipher;
 
 /// Maximum payload of a packet in bytes (SIP004: the two highest bits of the length are zero).
-const MOST_PAYLOAD: usize = 0x3fff;
+const MAX_PAYLOAD: usize = 0x3fff;
 
 /// Size of a packet's length field in bytes.
 const LENGTH: usize = 2;
@@ -40,7 +40,7 @@ impl PacketSealer {
     /// Appends the packets for `plain` to `wire`; the salt first.
     pub fn seal(&mut self, plain: &[u8], wire: &mut BytesMut) {
         wire.extend_from_slice(&std::mem::take(&mut self.salt));
-        for payload in plain.chunks(MOST_PAYLOAD) {
+        for payload in plain.chunks(MAX_PAYLOAD) {
             self.append(&(payload.len() as u16).to_be_bytes(), wire);
             self.append(payload, wire);
         }
@@ -106,7 +106,7 @@ impl PacketOpener {
                 Some(len) => plain.extend_from_slice(&wire[..len]),
                 None => {
                     let len = usize::from(u16::from_be_bytes([wire[0], wire[1]]));
-                    self.payload = Some(len).filter(|len| (1..=MOST_PAYLOAD).contains(len));
+                    self.payload = Some(len).filter(|len| (1..=MAX_PAYLOAD).contains(len));
                     self.payload.ok_or(AeadError::Length)?;
                 }
             }

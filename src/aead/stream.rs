@@ -14,7 +14,7 @@ use super::codec::{PacketOpener, PacketSealer};
 const BATCH: usize = 64 * 1024;
 
 /// Number of unsent bytes above which the caller has to wait.
-const MOST_BACKLOG: usize = 32 * 1024;
+const MAX_BACKLOG: usize = 32 * 1024;
 
 /// A connection through a Shadowsocks server, over `S`.
 pub struct AeadStream<S> {
@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for AeadStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for AeadStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.poll_drain(cx, MOST_BACKLOG))?;
+        ready!(this.poll_drain(cx, MAX_BACKLOG))?;
         let taken = &buf[..buf.len().min(BATCH)];
         this.seal(taken);
         match this.poll_drain(cx, 0) {

@@ -12,8 +12,7 @@ use tokio_util::codec::Framed;
 
 use super::lines::LineCodec;
 use super::protocol::{
-    CallResult, LONGEST_REQUEST, LONGEST_RESPONSE, Request, RequestMessage, ServerMessage, VERSION, read_message,
-    write_request,
+    CallResult, MAX_REQUEST, MAX_RESPONSE, Request, RequestMessage, ServerMessage, VERSION, read_message, write_request,
 };
 use super::transport::{self, Transport};
 use crate::model::connection::ConnectionChanges;
@@ -130,7 +129,7 @@ impl Client {
     /// if the connection fails.
     pub async fn over(stream: impl Transport) -> Result<Self, ClientError> {
         let wire: Box<dyn Transport> = Box::new(stream);
-        let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_RESPONSE)), last_id: 0 };
+        let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(MAX_RESPONSE)), last_id: 0 };
         let hello = client.request(Request::Hello { version: VERSION.into() });
         let answer = tokio::time::timeout(CONNECT_LIMIT, hello).await;
         match answer.map_err(|_| ClientError::NoAnswer)?? {
@@ -185,7 +184,7 @@ impl Client {
         self.last_id += 1;
         let id_sent = Value::from(self.last_id);
         let line = write_request(&RequestMessage { id: id_sent.clone(), request });
-        if line.len() > LONGEST_REQUEST {
+        if line.len() > MAX_REQUEST {
             return Err(Fault::new(FaultCode::TooLarge, "").into());
         }
         self.lines.send(line).await?;

@@ -12,14 +12,14 @@ use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// Maximum length of a line that a server accepts before `hello`, in bytes.
-pub const LONGEST_HELLO: usize = 64 << 10;
+pub const MAX_HELLO: usize = 64 << 10;
 
 /// Maximum length of a line that a server accepts, in bytes: as long as a response, because a backup or a list of nodes
 /// that was read can be sent back.
-pub const LONGEST_REQUEST: usize = LONGEST_RESPONSE;
+pub const MAX_REQUEST: usize = MAX_RESPONSE;
 
 /// Maximum length of a line that a client accepts, in bytes: enough for some hundred thousand nodes.
-pub const LONGEST_RESPONSE: usize = 64 << 20;
+pub const MAX_RESPONSE: usize = 64 << 20;
 
 /// The version that client and server must share.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -29,8 +29,8 @@ use super::clients::{ClientEntry, Clients, MAX_CLIENTS};
 use super::connections::{ConnectionFeed, next_connections};
 use super::lines::{InvalidLine, LineCodec};
 use super::protocol::{
-    CallResult, LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_request,
-    refuse_line, write_error, write_message,
+    CallResult, MAX_HELLO, MAX_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_request, refuse_line,
+    write_error, write_message,
 };
 use super::streams::{EventFeed, SnapshotFeed, next_event, next_snapshot};
 use super::transport::{self, Listener, SharedListener, Stream, Transport};
@@ -195,7 +195,7 @@ enum Input {
 impl<S: Transport> ControlConnection<S> {
     fn new(stream: S, handle: Handle, entry: Arc<ClientEntry>) -> Self {
         Self {
-            lines: Framed::new(stream, LineCodec::up_to(LONGEST_HELLO)),
+            lines: Framed::new(stream, LineCodec::up_to(MAX_HELLO)),
             handle,
             entry,
             hello: HelloState::Awaited { until: Instant::now() + HELLO_LIMIT },
@@ -296,7 +296,7 @@ impl<S: Transport> ControlConnection<S> {
     async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<AfterMessage> {
         if version == VERSION {
             self.hello = HelloState::Done;
-            *self.lines.codec_mut() = LineCodec::up_to(LONGEST_REQUEST);
+            *self.lines.codec_mut() = LineCodec::up_to(MAX_REQUEST);
             self.send_message(&ServerMessage::Response {
                 id,
                 result: Ok(CallResult::Hello { version: VERSION.into() }),

@@ -17,7 +17,7 @@ use crate::rules::acl::Acl;
 use crate::subscription::address;
 
 /// Maximum size of an access list in bytes: the longest in use have some megabytes.
-const LARGEST_LIST: u64 = 8 << 20;
+const MAX_LIST_SIZE: u64 = 8 << 20;
 
 /// The state that settings of other clients are compared with.
 pub(super) struct OwnSettings {
@@ -81,7 +81,7 @@ fn left_out(value: &ForeignValue) -> SkippedSetting {
 /// file, such as a device, is not opened.
 fn is_access_list(path: &str) -> bool {
     let path = Path::new(path);
-    let is_whole = |file: Metadata| file.is_file() && (1..=LARGEST_LIST).contains(&file.len());
+    let is_whole = |file: Metadata| file.is_file() && (1..=MAX_LIST_SIZE).contains(&file.len());
     let text = || rules::text(path).ok().flatten();
     let is_there = path.is_absolute() && fs::metadata(path).is_ok_and(is_whole);
     is_there && text().is_some_and(|text| Acl::parse(&text).is_ok())

@@ -23,7 +23,7 @@ use crate::model::{FetchError, FetchFailure, Login, SystemError};
 use crate::os::system_error;
 
 /// Maximum decompressed size in bytes; the longest lists have a tenth of it.
-const LARGEST: usize = 8 << 20;
+const MAX_SIZE: usize = 8 << 20;
 
 /// Time limit per route, unless the caller sets another one.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -167,14 +167,14 @@ async fn read(
     got: &watch::Sender<FetchProgress>,
 ) -> Result<Vec<u8>, FetchError> {
     // The length of a compressed response is that of the compressed bytes, which is less.
-    if response.content_length().is_some_and(|length| length > LARGEST as u64) {
-        return Err(FetchError::TooLarge(LARGEST >> 20));
+    if response.content_length().is_some_and(|length| length > MAX_SIZE as u64) {
+        return Err(FetchError::TooLarge(MAX_SIZE >> 20));
     }
     got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, limit))? {
-        if body.len() + piece.len() > LARGEST {
-            return Err(FetchError::TooLarge(LARGEST >> 20));
+        if body.len() + piece.len() > MAX_SIZE {
+            return Err(FetchError::TooLarge(MAX_SIZE >> 20));
         }
         body.extend_from_slice(&piece);
         got.send_modify(|got| got.bytes = body.len() as u64);

@@ -23,7 +23,7 @@ use crate::model::FetchError;
 use crate::os::network;
 
 /// Maximum number of redirects.
-const MOST_REDIRECTS: usize = 10;
+const MAX_REDIRECTS: usize = 10;
 
 /// Domains that are resolved on this machine (RFC 6761), by its neighbours (RFC 6762) or its router (RFC 8375).
 const LOCAL_DOMAINS: [&str; 3] = [".localhost", ".local", ".home.arpa"];
@@ -73,7 +73,7 @@ impl FetchOrigin {
         if before.contains(attempt.url()) {
             return attempt.error(FetchError::RedirectLoop);
         }
-        if before.len() > MOST_REDIRECTS {
+        if before.len() > MAX_REDIRECTS {
             return attempt.error(FetchError::TooManyRedirects);
         }
         if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {

@@ -11,7 +11,7 @@ use super::state::{GatewayState, is_out_of_descriptors};
 /// First and longest pause after an error of accept(2). When descriptors run out, the connection stays in the queue, so
 /// retrying at once would only use the CPU.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts connections until dropped, and passes each with its permit to `serve`.
 pub(super) async fn accept(
@@ -42,7 +42,7 @@ pub(super) async fn accept(
                 tracing::warn!(%error, ?pause, "cannot accept a connection");
                 drop(permit);
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_PAUSE);
             }
         }
     }

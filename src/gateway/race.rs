@@ -21,7 +21,7 @@ use crate::model::Upstream;
 
 /// Shortest time that a member is given for its first byte: a handshake with a distant server that loses a packet takes
 /// as long.
-pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
+pub(super) const MIN_PATIENCE: Duration = Duration::from_millis(800);
 
 /// A loser must have been silent for this much longer than the winner took: less may be chance.
 const MARGIN: Duration = Duration::from_millis(800);

@@ -15,7 +15,7 @@ use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
-use super::race::{Attempt, RaceResult, SHORTEST_PATIENCE};
+use super::race::{Attempt, MIN_PATIENCE, RaceResult};
 use super::site_times::SiteTimes;
 use super::table::Table;
 use super::{Config, Report, Totals, Wiring};
@@ -215,11 +215,11 @@ impl GatewayState {
     }
 
     /// How long a member may be silent before another one is tried as well: twice the 95th percentile of the time to
-    /// first byte of the best member, and at least [`SHORTEST_PATIENCE`].
+    /// first byte of the best member, and at least [`MIN_PATIENCE`].
     pub(super) fn patience(&self) -> Duration {
         let table = self.table.load();
         let usual = table.upstreams.iter().filter_map(|upstream| upstream.meter.usual_first_byte());
-        usual.min().map_or(SHORTEST_PATIENCE, |usual| SHORTEST_PATIENCE.max(2 * usual))
+        usual.min().map_or(MIN_PATIENCE, |usual| MIN_PATIENCE.max(2 * usual))
     }
 
     /// Counts a rejected client.

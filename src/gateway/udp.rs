@@ -28,7 +28,7 @@ use crate::socks5::{ReplyCode, parse_datagram, write_reply};
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
 /// Maximum size of a datagram in bytes.
-const LARGEST: usize = 65_535;
+const MAX_DATAGRAM: usize = 65_535;
 
 /// Relays a client's datagrams until its connection ends or there was no traffic for five minutes.
 pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: Option<u16>, opener: &Opener) {
@@ -83,7 +83,7 @@ impl Association {
 
     async fn run(mut self, mut client: TcpStream, opener: &Opener) {
         let mut upstream: Option<UpstreamAssociation> = None;
-        let mut buffer = vec![0; LARGEST];
+        let mut buffer = vec![0; MAX_DATAGRAM];
         loop {
             match self.next_event(&mut client, upstream.as_mut()).await {
                 UdpEvent::FromClient => self.send_to_member(&mut upstream, opener, &mut buffer).await,
@@ -242,7 +242,7 @@ mod tests {
             let addr = socket.local_addr().unwrap();
             let mut tasks = tokio::task::JoinSet::new();
             tasks.spawn(async move {
-                let mut buffer = vec![0; LARGEST];
+                let mut buffer = vec![0; MAX_DATAGRAM];
                 while let Ok((length, sender)) = socket.recv_from(&mut buffer).await {
                     socket.send_to(&buffer[..length], sender).await.unwrap();
                 }
@@ -274,7 +274,7 @@ mod tests {
 
     /// Sends until a response arrives: datagrams may be lost while a member is replaced.
     async fn ask(socket: &UdpSocket, gate: SocketAddr, to: &Address, payload: &[u8]) -> Vec<u8> {
-        let mut buffer = vec![0; LARGEST];
+        let mut buffer = vec![0; MAX_DATAGRAM];
         within(async {
             loop {
                 socket.send_to(&datagram(to, payload), gate).await.unwrap();

@@ -97,14 +97,14 @@ pub fn is_hidden(character: char) -> bool {
 }
 
 /// Longest line from [`one_line`], in characters: longer than any path that a message contains.
-const LONGEST_LINE: usize = 4_096;
+const MAX_LINE: usize = 4_096;
 
-/// A text from outside as one line of at most [`LONGEST_LINE`] characters that cannot control a terminal.
+/// A text from outside as one line of at most [`MAX_LINE`] characters that cannot control a terminal.
 pub fn one_line(text: &str) -> String {
     let shown = text.chars().map(|character| if is_hidden(character) { ' ' } else { character });
-    let line: String = shown.skip_while(|character| character.is_whitespace()).take(LONGEST_LINE + 1).collect();
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some(_) => line.chars().take(LONGEST_LINE - 1).chain(['…']).collect(),
+    let line: String = shown.skip_while(|character| character.is_whitespace()).take(MAX_LINE + 1).collect();
+    match line.char_indices().nth(MAX_LINE) {
+        Some(_) => line.chars().take(MAX_LINE - 1).chain(['…']).collect(),
         None => line.trim_end().to_owned(),
     }
 }
@@ -281,10 +281,10 @@ mod tests {
 
     #[test]
     fn a_line_is_bounded() {
-        let longest = "東".repeat(LONGEST_LINE);
+        let longest = "東".repeat(MAX_LINE);
         assert_eq!(one_line(&longest), longest);
         let cut = one_line(&format!("\n\t{longest}京"));
-        assert_eq!(cut.chars().count(), LONGEST_LINE);
+        assert_eq!(cut.chars().count(), MAX_LINE);
         assert!(cut.ends_with("東…"), "the cut is marked");
     }
 }

@@ -26,7 +26,7 @@ const START_LIMIT: Duration = Duration::from_secs(5);
 /// How long to wait for the rest of the output after an exit.
 const OUTPUT_LIMIT: Duration = Duration::from_millis(200);
 /// In bytes; enough to recognise an error.
-const LONGEST_LINE: usize = 300;
+const MAX_LINE: usize = 300;
 
 /// Plugins with two program names: the one in links, and the one in distributions.
 const ALIASES: &[&[&str]] = &[&["v2ray-plugin", "ss-v2ray-plugin"], &["obfs-local", "simple-obfs"]];
@@ -168,7 +168,7 @@ fn redacted(line: &str, options: &str) -> String {
     let values = options.split(';').filter_map(|option| option.split_once('=')).map(|(_, value)| value);
     let shown = values.filter(|value| value.len() > 3).fold(line.to_owned(), |line, value| line.replace(value, "***"));
     let printable = shown.trim().chars().filter(|letter| !letter.is_control());
-    printable.take(LONGEST_LINE).collect()
+    printable.take(MAX_LINE).collect()
 }
 
 #[cfg(test)]

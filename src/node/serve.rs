@@ -56,25 +56,25 @@ const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED
 pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector) {
     let member = Arc::new(MemberServer { login, connector, unreachable: AtomicBool::new(false) });
     let clients = TaskTracker::new();
-    let mut pause = SHORTEST_PAUSE;
+    let mut pause = MIN_PAUSE;
     loop {
         match listener.accept().await {
             Ok((client, _)) => {
-                pause = SHORTEST_PAUSE;
+                pause = MIN_PAUSE;
                 clients.spawn(member.clone().serve(client));
             }
             Err(error) => {
                 // Usually out of descriptors, until connections end.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_PAUSE);
             }
         }
     }
 }
 
-const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_PAUSE: Duration = Duration::from_millis(5);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// The state that all connections of a member share.
 struct MemberServer {

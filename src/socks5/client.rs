@@ -49,7 +49,7 @@ enum ClientState {
 }
 
 /// `05 | method`, and `01 | status`.
-const SHORT_ANSWER: usize = 2;
+const SHORT_RESPONSE: usize = 2;
 /// The part of a reply that is read first: `05 | code | 00 | address type`.
 const REPLY_HEAD: usize = 4;
 
@@ -72,7 +72,7 @@ impl<'a> ClientHandshake<'a> {
                     return Ok(ClientStep::Send(self.greeting()));
                 }
                 ClientState::AwaitMethod => {
-                    let Some([version, method]) = self.take_short_answer() else { return Ok(self.receive()) };
+                    let Some([version, method]) = self.take_short_response() else { return Ok(self.receive()) };
                     if version != VERSION {
                         return Err(HandshakeError::NotSocks5);
                     }
@@ -86,7 +86,7 @@ impl<'a> ClientHandshake<'a> {
                     }
                 }
                 ClientState::AwaitLogin => {
-                    let Some([_version, status]) = self.take_short_answer() else { return Ok(self.receive()) };
+                    let Some([_version, status]) = self.take_short_response() else { return Ok(self.receive()) };
                     if status != 0 {
                         return Err(HandshakeError::LoginRefused);
                     }
@@ -103,19 +103,19 @@ impl<'a> ClientHandshake<'a> {
     /// Requests the minimum length of the expected responses.
     fn receive(&self) -> ClientStep {
         let is_pipelined = self.pace == Handshake::Pipelined;
-        let login = if self.login.is_some() { SHORT_ANSWER } else { 0 };
+        let login = if self.login.is_some() { SHORT_RESPONSE } else { 0 };
         let due = match self.state {
-            ClientState::AwaitMethod if is_pipelined => SHORT_ANSWER + login + REPLY_HEAD,
-            ClientState::AwaitLogin if is_pipelined => SHORT_ANSWER + REPLY_HEAD,
-            ClientState::Greet | ClientState::AwaitMethod | ClientState::AwaitLogin => SHORT_ANSWER,
+            ClientState::AwaitMethod if is_pipelined => SHORT_RESPONSE + login + REPLY_HEAD,
+            ClientState::AwaitLogin if is_pipelined => SHORT_RESPONSE + REPLY_HEAD,
+            ClientState::Greet | ClientState::AwaitMethod | ClientState::AwaitLogin => SHORT_RESPONSE,
             ClientState::AwaitReply => REPLY_HEAD,
         };
         ClientStep::Receive(due - self.received.len())
     }
 
-    fn take_short_answer(&mut self) -> Option<[u8; SHORT_ANSWER]> {
+    fn take_short_response(&mut self) -> Option<[u8; SHORT_RESPONSE]> {
         let answer = *self.received.first_chunk()?;
-        self.received.drain(..SHORT_ANSWER);
+        self.received.drain(..SHORT_RESPONSE);
         Some(answer)
     }
 

@@ -8,7 +8,7 @@ use crate::model::{Handshake, Login};
 
 const HELLO: &[u8] = &[5, 1, 2];
 const LOGIN: &[u8] = b"\x01\x01u\x02pw";
-const ASK: &[u8] = b"\x05\x01\x00\x03\x09localhost\x00\x50";
+const REQUEST: &[u8] = b"\x05\x01\x00\x03\x09localhost\x00\x50";
 
 fn login() -> Login {
     Login { user: "u".into(), password: "pw".into() }
@@ -31,7 +31,7 @@ fn connect(target: Target, user: Option<&str>) -> ServerStep {
 
 #[test]
 fn everything_in_one_piece_leaves_the_payload() {
-    let input = [HELLO, LOGIN, ASK, b"GET /"].concat();
+    let input = [HELLO, LOGIN, REQUEST, b"GET /"].concat();
     let expected = (connect(localhost(), None), vec![5, 2, 1, 0], b"GET /".to_vec());
     assert_eq!(serve(Some(&login()), &input), expected);
 }
@@ -41,7 +41,7 @@ fn single_bytes_change_nothing() {
     let login = login();
     let mut handshake = ServerHandshake::new(Some(&login));
     let (mut input, mut output) = (Vec::new(), Vec::new());
-    let all = [HELLO, LOGIN, ASK].concat();
+    let all = [HELLO, LOGIN, REQUEST].concat();
     for (index, byte) in all.iter().enumerate() {
         input.push(*byte);
         let (used, step) = handshake.advance(&input, &mut output);
@@ -65,7 +65,7 @@ fn the_method_depends_on_offer_and_requirement() {
 
 #[test]
 fn without_a_login_the_user_name_is_kept() {
-    let user = |credentials: &[u8]| serve(None, &[HELLO, credentials, ASK].concat()).0;
+    let user = |credentials: &[u8]| serve(None, &[HELLO, credentials, REQUEST].concat()).0;
     assert_eq!(user(b"\x01\x02ab\x00"), connect(localhost(), Some("ab")));
     assert_eq!(user(b"\x01\x00\x00"), connect(localhost(), None));
 }
@@ -146,11 +146,11 @@ fn a_client_sends_at_its_pace_and_leaves_the_payload() {
     let bound = Some(Target::Address("127.0.0.1:80".parse().unwrap()));
     let login = login();
     let stepwise = ask(Some(&login), Handshake::Stepwise, answers);
-    assert_eq!(stepwise, (Ok(bound.clone()), vec![HELLO.to_vec(), LOGIN.to_vec(), ASK.to_vec()]));
+    assert_eq!(stepwise, (Ok(bound.clone()), vec![HELLO.to_vec(), LOGIN.to_vec(), REQUEST.to_vec()]));
     let pipelined = ask(Some(&login), Handshake::Pipelined, answers);
-    assert_eq!(pipelined, (Ok(bound), vec![[HELLO, LOGIN, ASK].concat()]));
+    assert_eq!(pipelined, (Ok(bound), vec![[HELLO, LOGIN, REQUEST].concat()]));
     let unnamed = ask(None, Handshake::Pipelined, b"\x05\x00\x05\x00\x00\x03\x00\x00\x00payload");
-    assert_eq!(unnamed, (Ok(None), vec![[&[5, 1, 0], ASK].concat()]));
+    assert_eq!(unnamed, (Ok(None), vec![[&[5, 1, 0], REQUEST].concat()]));
 }
 
 #[test]

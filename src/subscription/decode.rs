@@ -59,7 +59,7 @@ pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, Node
         about.plan.total = said.total.or(own.total);
     }
     let mut items = list::read(text)?;
-    about.notices = list::settle_names(&mut items);
+    about.notices = list::choose_names(&mut items);
     sort(items, about)
 }
 
@@ -120,7 +120,7 @@ mod tests {
             reason(b"vmess://abc\nvless://x@y:1")
                 .contains("2 entries were rejected, the first because: vmess:// is not supported")
         );
-        assert!(reason("x\n".repeat(list::MOST + 1).as_bytes()).contains("20001 nodes"));
+        assert!(reason("x\n".repeat(list::MAX_ITEMS + 1).as_bytes()).contains("20001 nodes"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use crate::locale::is_hidden;
-use crate::model::subscription::{CacheValidators, LONGEST_INTERVAL_H, Plan};
+use crate::model::subscription::{CacheValidators, MAX_INTERVAL_H, Plan};
 
 /// Maximum length of a name in characters.
 const MAX_TITLE: usize = 64;
@@ -42,7 +42,7 @@ pub fn read(headers: &[(String, String)]) -> ProviderInfo {
     let value = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
     let named = value("profile-title").and_then(title);
     let filed = || value("content-disposition").and_then(file_name);
-    let every = value("profile-update-interval").and_then(number).map(|hours| hours.clamp(1, LONGEST_INTERVAL_H));
+    let every = value("profile-update-interval").and_then(number).map(|hours| hours.clamp(1, MAX_INTERVAL_H));
     ProviderInfo {
         plan: value("subscription-userinfo").map(plan).unwrap_or_default(),
         stamp: CacheValidators {

@@ -157,7 +157,7 @@ async fn a_file_of_megabytes_is_written_and_one_over_the_limit_is_refused() {
     assert_eq!(written(&engine, Command::RulesWrite { text: list.clone() }).await, []);
     assert_eq!(text(&engine, Command::RulesText).await.text, list);
 
-    let beyond = "x".repeat(sluice::control::protocol::LONGEST_REQUEST);
+    let beyond = "x".repeat(sluice::control::protocol::MAX_REQUEST);
     let Err(ClientError::Fault(fault)) = engine.call(Command::AclWrite { text: beyond }).await else {
         panic!("accepted")
     };

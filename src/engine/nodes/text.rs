@@ -59,7 +59,7 @@ impl KnownNodes {
 
     fn read(&mut self, text: &str) -> Result<Vec<(ListPosition, ReadItem)>, Fault> {
         let mut items = list::read(text)?;
-        list::settle_names(&mut items);
+        list::choose_names(&mut items);
         let read = |item: list::Item| match item.node.map(|node| NodeEntry::new(Arc::new(node))) {
             Ok(entry) if self.0.insert(entry.id.clone()) => (item.place, ReadItem::New(entry)),
             Ok(entry) => (item.place, ReadItem::Known(entry)),

@@ -3,7 +3,7 @@
 use super::SubscriptionStore;
 use crate::locale::is_hidden;
 use crate::model::Secret;
-use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, SubscriptionError};
+use crate::model::subscription::{MAX_INTERVAL_H, MAX_NAME, SubscriptionError};
 use crate::subscription::address;
 
 impl SubscriptionStore {
@@ -34,7 +34,7 @@ impl SubscriptionStore {
             }
         }
         if let Some(name) = name {
-            let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(is_hidden);
+            let is_plain = !name.is_empty() && name.len() <= MAX_NAME && !name.contains(is_hidden);
             if !is_plain {
                 return Err(SubscriptionError::Name);
             }
@@ -42,7 +42,7 @@ impl SubscriptionStore {
                 return Err(SubscriptionError::DuplicateName(name.into()));
             }
         }
-        if update_h.is_some_and(|hours| hours > LONGEST_INTERVAL_H) {
+        if update_h.is_some_and(|hours| hours > MAX_INTERVAL_H) {
             return Err(SubscriptionError::Interval);
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::model::meter::MeterReading;
 
 /// No rate is computed for readings further apart than this: it would be out of date.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Bytes per second, from two readings.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Rates {
             return (self.up, self.down);
         }
         let rate = |now: u64, before: u64| (now.saturating_sub(before) as f64 / time.as_secs_f64()) as u64;
-        let is_fresh = time <= LONGEST_INTERVAL;
+        let is_fresh = time <= MAX_INTERVAL;
         self.up = if is_fresh { rate(reading.up, before.up) } else { 0 };
         self.down = if is_fresh { rate(reading.down, before.down) } else { 0 };
         self.last = Some((now, reading));

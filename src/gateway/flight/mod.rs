@@ -25,7 +25,7 @@ use self::receive::ClientFlight;
 use self::response::{NoResponse, Response};
 use super::open::{ConnectRequest, Opened, Opener};
 use super::race::Attempt;
-use super::race::SHORTEST_PATIENCE;
+use super::race::MIN_PATIENCE;
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use crate::model::connection::ConnectionEnd;
 use crate::model::signal::Signal;
@@ -115,7 +115,7 @@ impl FirstExchange {
                 interrupted = self.interrupted() => interrupted,
             }
         };
-        match timeout(SHORTEST_PATIENCE, anything).await {
+        match timeout(MIN_PATIENCE, anything).await {
             Ok(Ok(())) => {}
             Ok(Err(ClientClosed)) => {
                 self.reset();

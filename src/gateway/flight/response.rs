@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::FirstExchange;
 use super::classify::FlightKind;
-use super::{ClientClosed, SHORTEST_PATIENCE};
+use super::{ClientClosed, MIN_PATIENCE};
 use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
@@ -78,7 +78,7 @@ impl FirstExchange {
         let state = self.opener.state();
         state.budget.count_request();
         let attempt = Attempt::start(Arc::clone(self.opened.upstream()));
-        let first = match timeout(SHORTEST_PATIENCE, self.first_response(kind)).await {
+        let first = match timeout(MIN_PATIENCE, self.first_response(kind)).await {
             Ok(response @ (Response::Unexpected(_) | Response::None(_))) => Some(response),
             Ok(response @ Response::Received(_)) => {
                 hedge::record_time(state, self.request_kind(kind), attempt.waited());

@@ -44,7 +44,7 @@ impl HedgeBudget {
         self.saved.fetch_update(Relaxed, Relaxed, |saved| saved.checked_sub(REQUESTS_PER_COPY)).is_ok()
     }
 
-    pub(super) fn give_back(&self, tokens: u32) {
+    pub(super) fn return_tokens(&self, tokens: u32) {
         self.save(tokens * REQUESTS_PER_COPY);
     }
 
@@ -82,7 +82,7 @@ mod tests {
             budget.take()
         });
         assert_eq!(copies.count(), MAX_SAVED_COPIES as usize + 49);
-        budget.give_back(1);
+        budget.return_tokens(1);
         assert!(budget.take() && !budget.take());
         (0..10_000).for_each(|_| budget.count_request());
         assert_eq!((0..100).filter(|_| budget.take()).count(), MAX_SAVED_COPIES as usize, "the budget is capped");

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::race::{Attempt, HedgeDelay, RaceResult, SHORTEST_PATIENCE};
+use super::race::{Attempt, HedgeDelay, MIN_PATIENCE, RaceResult};
 use super::site_times::Site;
 use super::state::GatewayState;
 
@@ -90,7 +90,7 @@ impl PendingRequest {
         };
         // The member's check had time and has not passed either: waiting for a token would lose the request. For a slow
         // site, silence proves less.
-        let is_lost = self.usual.is_none() && self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
+        let is_lost = self.usual.is_none() && self.waited > MIN_PATIENCE + self.patience.max(CHECK_TIME);
         match self.health {
             MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Send,
             MemberHealth::Failing if self.copies == 0 || self.since_last >= self.patience / 2 => HedgeDecision::Send,
@@ -133,7 +133,7 @@ impl Hedge {
         self.record_time(won.took);
         let tokens = std::mem::take(&mut self.progress().tokens);
         if won.is_fault_of(&self.first.member) {
-            self.state.budget.give_back(tokens);
+            self.state.budget.return_tokens(tokens);
         }
     }
 
@@ -211,7 +211,7 @@ impl Hedge {
 
 impl HedgeDelay for Hedge {
     async fn until_next(&self, sent: usize) {
-        tokio::time::sleep(SHORTEST_PATIENCE.saturating_sub(self.first.waited())).await;
+        tokio::time::sleep(MIN_PATIENCE.saturating_sub(self.first.waited())).await;
         self.request_check();
         while !self.may_send(sent) {
             self.state.table_replaced_within(RECHECK_INTERVAL).await;

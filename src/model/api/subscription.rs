@@ -11,7 +11,7 @@ use super::preview::Refused;
 use crate::model::node::NodeId;
 use crate::model::node::list::ListPosition;
 use crate::model::node::secret::Secret;
-pub use crate::model::reasons::subscription_error::{LONGEST_INTERVAL_H, LONGEST_NAME, SubscriptionError};
+pub use crate::model::reasons::subscription_error::{MAX_INTERVAL_H, MAX_NAME, SubscriptionError};
 
 /// Hours between two updates, unless the user or the provider chooses another interval.
 pub const USUAL_INTERVAL_H: u64 = 24;
@@ -214,7 +214,7 @@ pub struct ListChanges {
     pub elsewhere: usize,
     /// Number of rejected lines or servers.
     pub refused: usize,
-    /// The first changes in detail, at most [`ListChanges::MOST_DETAILS`].
+    /// The first changes in detail, at most [`ListChanges::MAX_DETAILS`].
     pub details: Vec<NodeChange>,
 }
 
@@ -257,7 +257,7 @@ impl Plan {
 impl ListChanges {
     /// Maximum number of changes that are kept in detail: an event is stored and sent to all clients, so it must be
     /// small.
-    pub const MOST_DETAILS: usize = 100;
+    pub const MAX_DETAILS: usize = 100;
 
     /// Whether the list of nodes has changed.
     pub fn is_news(&self) -> bool {
@@ -271,7 +271,7 @@ impl ListChanges {
             NodeChange::Removed { .. } => self.removed += 1,
             NodeChange::Renamed { .. } => self.renamed += 1,
         }
-        if self.details.len() < Self::MOST_DETAILS {
+        if self.details.len() < Self::MAX_DETAILS {
             self.details.push(change);
         }
     }

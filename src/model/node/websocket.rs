@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 /// Maximum length of a URL in bytes.
-const LONGEST: usize = 2_048;
+const MAX_LENGTH: usize = 2_048;
 
 /// A URL that begins with `ws://` or `wss://`.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct WebSocketUrl(Url);
 impl WebSocketUrl {
     /// Parses a URL; none if it is not a valid WebSocket URL.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST)?;
+        let mut url = Url::parse(text).ok().filter(|_| text.len() <= MAX_LENGTH)?;
         let scheme = match url.scheme() {
             "ws" | "http" => "ws",
             "wss" | "https" => "wss",
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(read("https://w.test:443/x"), found("wss://w.test/x", "w.test", 443, true));
         assert_eq!(read("http://[2001:db8::1]"), found("ws://[2001:db8::1]/", "2001:db8::1", 80, false));
         assert_eq!(read("ws://127.0.0.1:8080/;="), found("ws://127.0.0.1:8080/;=", "127.0.0.1", 8080, false));
-        let long = format!("wss://w.test/{}", "x".repeat(LONGEST));
+        let long = format!("wss://w.test/{}", "x".repeat(MAX_LENGTH));
         for text in ["", "w.test", "ftp://w.test/", "wss://u@w.test/", "wss://w.test/#x", "wss://", "wss://h:0/", &long]
         {
             assert_eq!(read(text), None, "{text}");

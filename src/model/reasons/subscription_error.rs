@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::locale::messages;
 
 /// Longest interval between two updates of a subscription, in hours: a year.
-pub const LONGEST_INTERVAL_H: u64 = 8_760;
+pub const MAX_INTERVAL_H: u64 = 8_760;
 
 /// Longest name of a subscription, in bytes.
-pub const LONGEST_NAME: usize = 256;
+pub const MAX_NAME: usize = 256;
 
 messages! {
     /// Why a subscription is invalid. Contains no URL.
@@ -22,11 +22,11 @@ messages! {
 #[serde(rename = "known-address")]
         DuplicateUrl(name: String) = "subscription-error-duplicate-url",
         /// Its name is empty, too long, or not a single line.
-        Name = "subscription-error-name" [most = LONGEST_NAME],
+        Name = "subscription-error-name" [most = MAX_NAME],
         /// Another subscription has the name.
 #[serde(rename = "known-name")]
         DuplicateName(name: String) = "subscription-error-duplicate-name",
         /// Its interval is too long.
-        Interval = "subscription-error-interval" [most = LONGEST_INTERVAL_H],
+        Interval = "subscription-error-interval" [most = MAX_INTERVAL_H],
     }
 }

@@ -349,7 +349,7 @@ impl Settings {
         let pointer = format!("/{}", key.replace('.', "/"));
         let place = tree.pointer_mut(&pointer).filter(|_| key != "version");
         *place.ok_or_else(|| InvalidValue::new(key, ExpectedValue::Key))? = value;
-        serde_json::from_value(tree).map_err(|error| InvalidValue::new(key, wanted_there(key, &error)))
+        serde_json::from_value(tree).map_err(|error| InvalidValue::new(key, expected_at(key, &error)))
     }
 
     /// All keys with their values, secrets as `***`, in the order of the file.
@@ -377,7 +377,7 @@ impl Settings {
 }
 
 /// Which values are valid at a key. serde's message contains the value, which may be a password; that part is dropped.
-fn wanted_there(key: &str, error: &serde_json::Error) -> ExpectedValue {
+fn expected_at(key: &str, error: &serde_json::Error) -> ExpectedValue {
     if key == "gateway.login" {
         return ExpectedValue::Login;
     }

@@ -1,6 +1,6 @@
 //! A decaying histogram of durations, for percentiles.
 //!
-//! Buckets of half an octave, so that a percentile is exact to a factor of 1.4. After [`MOST`] samples all buckets are
+//! Buckets of half an octave, so that a percentile is exact to a factor of 1.4. After [`MAX_SAMPLES`] samples all buckets are
 //! halved, so that the last few hundred samples dominate.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -10,10 +10,10 @@ use std::time::Duration;
 const BUCKETS: usize = 30;
 
 /// Minimum number of samples for a 95th percentile.
-const FEWEST: u32 = 8;
+const MIN_SAMPLES: u32 = 8;
 
 /// Number of samples after which all buckets are halved.
-const MOST: u32 = 512;
+const MAX_SAMPLES: u32 = 512;
 
 /// A decaying histogram of durations.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl DurationHistogram {
     pub fn observe(&self, ms: f32) {
         let bucket = (2.0 * ms.max(1.0).log2()) as usize;
         self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
-        if self.count.fetch_add(1, Relaxed) + 1 >= MOST {
+        if self.count.fetch_add(1, Relaxed) + 1 >= MAX_SAMPLES {
             self.halve();
         }
     }
@@ -36,7 +36,7 @@ impl DurationHistogram {
     pub fn p95(&self) -> Option<Duration> {
         let counts = self.buckets.each_ref().map(|bucket| bucket.load(Relaxed));
         let total: u32 = counts.iter().sum();
-        if total < FEWEST {
+        if total < MIN_SAMPLES {
             return None;
         }
         let mut above = total;

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use super::MessageStream;
 
 /// Maximum length of a sent message in bytes.
-const LONGEST_SENT: usize = 64 * 1024;
+const MAX_SENT_MESSAGE: usize = 64 * 1024;
 
 /// A connection to a server through a WebSocket.
 pub(in crate::node) struct WebSocketBytes {
@@ -55,7 +55,7 @@ impl AsyncWrite for WebSocketBytes {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let messages = &mut self.get_mut().messages;
         ready!(messages.poll_ready(cx))?;
-        let sent = &bytes[..bytes.len().min(LONGEST_SENT)];
+        let sent = &bytes[..bytes.len().min(MAX_SENT_MESSAGE)];
         messages.send(sent)?;
         Poll::Ready(Ok(sent.len()))
     }

@@ -35,7 +35,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Maximum length of a received message in bytes. Servers send what they have read from a socket; Cloudflare, in front
 /// of many of them, does not pass on longer ones.
-const LONGEST_MESSAGE: usize = 1 << 20;
+const MAX_MESSAGE: usize = 1 << 20;
 
 /// Read buffer size in bytes, per connection.
 const READ_BUFFER: usize = 8 * 1024;
@@ -121,9 +121,9 @@ fn limits() -> WebSocketConfig {
         .read_buffer_size(READ_BUFFER)
         // Each message is flushed at once: the relay has already batched the data.
         .write_buffer_size(0)
-        .max_write_buffer_size(2 * LONGEST_MESSAGE)
-        .max_message_size(Some(LONGEST_MESSAGE))
-        .max_frame_size(Some(LONGEST_MESSAGE))
+        .max_write_buffer_size(2 * MAX_MESSAGE)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
 }
 
 /// The reason why TLS failed, without the names in the certificate.

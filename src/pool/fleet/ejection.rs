@@ -102,7 +102,7 @@ impl Fleet {
             }
         }
         self.request_proof(&open, now, actions);
-        self.replace_untried(&open, now, actions);
+        self.replace_unproven(&open, now, actions);
         self.report_panic(now, actions);
     }
 
@@ -188,7 +188,7 @@ impl Fleet {
     }
 
     /// Evicts members that were started as replacements and do not work either.
-    fn replace_untried(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
+    fn replace_unproven(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         for (id, record) in open {
             let here = self.members.iter().filter(|member| !member.is_retired());
             let is_spare = here.count() > self.spec.size;

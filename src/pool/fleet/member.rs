@@ -16,7 +16,7 @@ use crate::model::{Failure, NodeId, Reason};
 
 /// Back-off before a restart: doubles from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often a draining member's open connections are counted.
 const DRAIN_POLL: Duration = Duration::from_millis(250);
@@ -28,7 +28,7 @@ const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
 /// The back-off after `times` failures.
 pub(super) fn pause(times: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << (times.max(1) - 1).min(16)).min(LONGEST_PAUSE)
+    FIRST_PAUSE.saturating_mul(1 << (times.max(1) - 1).min(16)).min(MAX_PAUSE)
 }
 
 /// A member of the pool.

@@ -18,7 +18,7 @@ use crate::model::snapshot::Network;
 
 /// Pause between connectivity checks while the network is down: it grows by one second each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pause between connectivity checks while the network is up and nodes fail.
 const PAUSE_UP: Duration = Duration::from_secs(10);
@@ -106,8 +106,8 @@ impl OwnNetwork {
     /// Postpones the next check: this one could not be made.
     fn postpone(&mut self, now: Instant) {
         match &mut self.freeze {
-            Some(freeze) => freeze.next_check = now + LONGEST_PAUSE,
-            None => self.postponed_until = Some(now + LONGEST_PAUSE),
+            Some(freeze) => freeze.next_check = now + MAX_PAUSE,
+            None => self.postponed_until = Some(now + MAX_PAUSE),
         }
     }
 
@@ -184,7 +184,7 @@ impl Fleet {
     fn freeze(&mut self, verdict: Connectivity, now: Instant, actions: &mut Vec<FleetAction>) {
         let before = self.network.freeze.take();
         let checks = before.as_ref().map_or(0, |freeze| freeze.checks + 1);
-        let pause = (FIRST_PAUSE + Duration::from_secs(1) * checks).min(LONGEST_PAUSE);
+        let pause = (FIRST_PAUSE + Duration::from_secs(1) * checks).min(MAX_PAUSE);
         if before.as_ref().is_none_or(|freeze| freeze.verdict != verdict) {
             actions.push(FleetAction::Publish);
             actions.push(FleetAction::Report(match verdict.clone() {

@@ -26,7 +26,7 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// Time limit of the check after a strike: three times the last latency, within these bounds.
 const UNANSWERED: Duration = Duration::from_millis(1_500);
-const LONGEST_UNANSWERED: Duration = Duration::from_secs(4);
+const MAX_UNANSWERED: Duration = Duration::from_secs(4);
 
 /// Number of rounds of a strike and a passed check, without a response in between, that amount to a failure.
 const ROUNDS: usize = 3;
@@ -120,7 +120,7 @@ impl Strikes {
 
     /// When the running check counts as unanswered, while there are strikes.
     pub(super) fn unanswered_at(&self, checking: Option<Instant>, usual: Option<Duration>) -> Option<Instant> {
-        let limit = usual.map_or(UNANSWERED, |usual| (usual * 3).clamp(UNANSWERED, LONGEST_UNANSWERED));
+        let limit = usual.map_or(UNANSWERED, |usual| (usual * 3).clamp(UNANSWERED, MAX_UNANSWERED));
         checking.filter(|_| !self.times.is_empty()).map(|since| since + limit)
     }
 }

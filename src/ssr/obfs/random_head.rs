@@ -21,9 +21,9 @@ pub struct RandomHead {
 }
 
 enum HeadState {
-    Fresh,
+    New,
     /// The head was sent; nothing else may be sent before the server has responded.
-    Asked {
+    HeadSent {
         queue: BytesMut,
     },
     Open,
@@ -31,22 +31,22 @@ enum HeadState {
 
 impl RandomHead {
     pub fn new() -> Self {
-        Self { state: HeadState::Fresh }
+        Self { state: HeadState::New }
     }
 }
 
 impl Obfuscator for RandomHead {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         match &mut self.state {
-            HeadState::Fresh => {
+            HeadState::New => {
                 let start = wire.len();
                 let len = MIN_RESPONSE + entropy.below(SPREAD);
                 entropy::append(wire, len, entropy);
                 let crc = u32::MAX - crc32fast::hash(&wire[start..]);
                 wire.put_u32_le(crc);
-                self.state = HeadState::Asked { queue: sealed.split() };
+                self.state = HeadState::HeadSent { queue: sealed.split() };
             }
-            HeadState::Asked { queue } => pass(sealed, queue),
+            HeadState::HeadSent { queue } => pass(sealed, queue),
             HeadState::Open => pass(sealed, wire),
         }
     }
@@ -59,10 +59,10 @@ impl Obfuscator for RandomHead {
         _entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
         match &mut self.state {
-            HeadState::Fresh if raw.is_empty() => {}
-            HeadState::Fresh => return Err(ObfsError::Record),
-            HeadState::Asked { .. } if raw.len() < MIN_RESPONSE => {}
-            HeadState::Asked { queue } => {
+            HeadState::New if raw.is_empty() => {}
+            HeadState::New => return Err(ObfsError::Record),
+            HeadState::HeadSent { .. } if raw.len() < MIN_RESPONSE => {}
+            HeadState::HeadSent { queue } => {
                 raw.clear();
                 pass(queue, reply);
                 self.state = HeadState::Open;
@@ -74,8 +74,8 @@ impl Obfuscator for RandomHead {
 
     fn held(&self) -> HeldData {
         match &self.state {
-            HeadState::Fresh | HeadState::Open => HeldData::Nothing,
-            HeadState::Asked { queue } => HeldData::UntilResponse(queue.len()),
+            HeadState::New | HeadState::Open => HeldData::Nothing,
+            HeadState::HeadSent { queue } => HeldData::UntilResponse(queue.len()),
         }
     }
 }

@@ -22,7 +22,7 @@ const SERVER_RANDOM: usize = 11;
 /// Longest response of the server, in bytes. The reference server's has 129 to 400.
 const MAX_RESPONSE: usize = 16 * 1024;
 /// Most bytes that are sent as one record; more are split at random, like a browser's writes.
-const WHOLE_RECORD: usize = 2048;
+const MAX_WHOLE_RECORD: usize = 2048;
 
 /// Whether to wait for the server's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,52 +41,52 @@ pub struct Tls {
 }
 
 enum TlsState {
-    Fresh,
+    New,
     /// The hello was sent; nothing else may be sent before the response.
-    Asked {
+    HelloSent {
         queue: BytesMut,
     },
     /// Everything was sent; the server's response is still to be read.
-    Hurried,
+    AllSent,
     Open,
 }
 
 impl Tls {
     pub fn new(mode: TicketMode, params: ObfsParams) -> Self {
-        Self { mode, params, state: TlsState::Fresh }
+        Self { mode, params, state: TlsState::New }
     }
 
     fn begin(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         client_hello(&self.params, wire, entropy);
         self.state = match self.mode {
-            TicketMode::Auth => TlsState::Asked { queue: sealed.split() },
+            TicketMode::Auth => TlsState::HelloSent { queue: sealed.split() },
             TicketMode::FastAuth => {
                 client_finish(&self.params, wire, entropy);
                 put_records(sealed, wire, entropy);
-                TlsState::Hurried
+                TlsState::AllSent
             }
         };
     }
 
     /// Verifies the server's response and takes it off `raw`, if it is complete.
-    fn take_answer(&self, raw: &mut BytesMut) -> Result<ServerFlight, ObfsError> {
-        let Some(len) = answer_len(raw)? else { return Ok(ServerFlight::Partial) };
+    fn take_response(&self, raw: &mut BytesMut) -> Result<ServerFlight, ObfsError> {
+        let Some(len) = response_len(raw)? else { return Ok(ServerFlight::Partial) };
         let (said, tag) = raw[..len].split_at(len - PROOF);
         let random = said.get(SERVER_RANDOM..).and_then(|rest| rest.first_chunk()).ok_or(ObfsError::Record)?;
         if !is_signed(&self.params, random) || proof(&self.params, &[said]) != tag {
             return Err(ObfsError::Signature);
         }
         raw.advance(len);
-        Ok(ServerFlight::Whole)
+        Ok(ServerFlight::Complete)
     }
 }
 
 impl Obfuscator for Tls {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         match &mut self.state {
-            TlsState::Fresh => self.begin(sealed, wire, entropy),
-            TlsState::Asked { queue } => queue.unsplit(sealed.split()),
-            TlsState::Hurried | TlsState::Open => put_records(sealed, wire, entropy),
+            TlsState::New => self.begin(sealed, wire, entropy),
+            TlsState::HelloSent { queue } => queue.unsplit(sealed.split()),
+            TlsState::AllSent | TlsState::Open => put_records(sealed, wire, entropy),
         }
     }
 
@@ -98,15 +98,15 @@ impl Obfuscator for Tls {
         entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
         let answer = match &self.state {
-            TlsState::Fresh if raw.is_empty() => return Ok(()),
-            TlsState::Fresh => return Err(ObfsError::Record),
-            TlsState::Asked { .. } | TlsState::Hurried => self.take_answer(raw)?,
-            TlsState::Open => ServerFlight::Whole,
+            TlsState::New if raw.is_empty() => return Ok(()),
+            TlsState::New => return Err(ObfsError::Record),
+            TlsState::HelloSent { .. } | TlsState::AllSent => self.take_response(raw)?,
+            TlsState::Open => ServerFlight::Complete,
         };
         if answer == ServerFlight::Partial {
             return Ok(());
         }
-        if let TlsState::Asked { queue } = &mut self.state {
+        if let TlsState::HelloSent { queue } = &mut self.state {
             client_finish(&self.params, reply, entropy);
             put_records(queue, reply, entropy);
         }
@@ -116,8 +116,8 @@ impl Obfuscator for Tls {
 
     fn held(&self) -> HeldData {
         match &self.state {
-            TlsState::Fresh | TlsState::Hurried | TlsState::Open => HeldData::Nothing,
-            TlsState::Asked { queue } => HeldData::UntilResponse(queue.len()),
+            TlsState::New | TlsState::AllSent | TlsState::Open => HeldData::Nothing,
+            TlsState::HelloSent { queue } => HeldData::UntilResponse(queue.len()),
         }
     }
 }
@@ -125,11 +125,11 @@ impl Obfuscator for Tls {
 #[derive(PartialEq, Eq)]
 enum ServerFlight {
     Partial,
-    Whole,
+    Complete,
 }
 
 /// Length of the server's response, once all its records have arrived.
-fn answer_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
+fn response_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
     let (mut at, mut changed) = (0, false);
     while let Some(&[kind, major, minor, high, low]) = raw[at..].first_chunk::<HEADER>() {
         if [major, minor] != VERSION || !matches!(kind, HANDSHAKE | CHANGE_CIPHER) {
@@ -153,7 +153,7 @@ fn answer_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
 
 /// Takes all of `sealed`.
 fn put_records(sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-    while sealed.len() > WHOLE_RECORD {
+    while sealed.len() > MAX_WHOLE_RECORD {
         let len = sealed.len().min(100 + entropy.below(4096));
         put_record(&sealed.split_to(len), wire);
     }

@@ -94,10 +94,10 @@ impl ChainPad {
                 let size = payload + overhead;
                 match pick(first, size, generator) {
                     Pick::Size(chosen) => chosen - size,
-                    Pick::Past { .. } => match pick(second, size, generator) {
+                    Pick::Excess { .. } => match pick(second, size, generator) {
                         Pick::Size(chosen) => chosen - size,
-                        Pick::Past { index, from } if index < from + second.len() - 1 => 0,
-                        Pick::Past { .. } => tail(payload, generator),
+                        Pick::Excess { index, from } if index < from + second.len() - 1 => 0,
+                        Pick::Excess { .. } => tail(payload, generator),
                     },
                 }
             }
@@ -123,7 +123,7 @@ fn sizes(generator: &mut Xorshift, spread: usize, least: usize) -> Vec<usize> {
 enum Pick {
     Size(usize),
     /// The draw, counted from the first size that is large enough, exceeded the list.
-    Past {
+    Excess {
         index: usize,
         from: usize,
     },
@@ -132,7 +132,7 @@ enum Pick {
 fn pick(sizes: &[usize], least: usize, generator: &mut Xorshift) -> Pick {
     let from = sizes.partition_point(|size| *size < least);
     let index = from + generator.below(sizes.len());
-    sizes.get(index).map_or(Pick::Past { index, from }, |size| Pick::Size(*size))
+    sizes.get(index).map_or(Pick::Excess { index, from }, |size| Pick::Size(*size))
 }
 
 fn tail(payload: usize, generator: &mut Xorshift) -> usize {

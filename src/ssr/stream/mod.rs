@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
     }
 
     /// Reads the response that the obfuscation waits for, unless a reader in another task does so.
-    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.incoming {
             Incoming::Open => {}
             Incoming::Ended => return Poll::Ready(Err(failure(PipelineError::Truncated))),
@@ -119,7 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
             }
             ready!(self.poll_drain(cx))?;
             if held.is_some() {
-                ready!(self.poll_answer(cx))?;
+                ready!(self.poll_response(cx))?;
             }
         }
     }

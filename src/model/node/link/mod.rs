@@ -102,7 +102,7 @@ messages! {
 const SCHEMES: [&str; 3] = ["ss://", "ssr://", "socks5://"];
 
 /// Maximum length in bytes of a line that may be a base64 link.
-const LONGEST_PACKED: usize = 8 << 10;
+const MAX_ENCODED_LINE: usize = 8 << 10;
 
 /// A line of a text, and the result of parsing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ fn apart(line: &str) -> impl Iterator<Item = &str> {
 /// Parses a link that may be encoded in base64 as a whole.
 fn parse_packed(link: &str) -> Result<Node, LinkError> {
     match parse(link) {
-        Err(LinkError::NoLink) if link.len() <= LONGEST_PACKED => {
+        Err(LinkError::NoLink) if link.len() <= MAX_ENCODED_LINE => {
             let inner = parts::decode_base64(link).filter(|inner| inner.contains("://"));
             inner.map_or(Err(LinkError::NoLink), |inner| parse(&inner))
         }

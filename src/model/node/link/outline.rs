@@ -13,7 +13,7 @@ use crate::model::node::{Plugin, authority};
 pub const PLUGIN: &str = "outline";
 
 /// Minimum number of random bytes in a salt: with fewer, two connections could have the same key.
-const LEAST_RANDOM: usize = 8;
+const MIN_RANDOM: usize = 8;
 
 /// The options of an access key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl OutlineOptions {
             "aes-256-gcm" | "chacha20-ietf-poly1305" | "xchacha20-ietf-poly1305" => 32,
             _other => 0,
         };
-        let fits = |prefix: &[u8]| prefix.is_empty() || prefix.len() + LEAST_RANDOM <= salt;
+        let fits = |prefix: &[u8]| prefix.is_empty() || prefix.len() + MIN_RANDOM <= salt;
         (fits(&self.tcp.prefix) && fits(&self.udp.prefix)).then_some(()).ok_or(LinkError::Prefix)
     }
 }

@@ -10,7 +10,7 @@ use url::Host;
 use super::{LinkError, plugins};
 use crate::locale::is_hidden;
 use crate::model::node::Node;
-use crate::model::reasons::subscription_error::LONGEST_NAME;
+use crate::model::reasons::subscription_error::MAX_NAME;
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,7 +25,7 @@ const SLOPPY: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Maximum length of a host name (RFC 1035, section 2.3.4), in its text form.
-const LONGEST_HOST: usize = 253;
+const MAX_HOST: usize = 253;
 
 /// A link, split into its parts.
 pub(super) struct Cut<'a> {
@@ -65,11 +65,11 @@ pub(super) fn name(fragment: &str) -> String {
 }
 
 /// A name in the form in which it is stored, whatever its source: without characters that move a terminal's cursor or
-/// reorder the text around it, and at most [`LONGEST_NAME`] bytes long.
+/// reorder the text around it, and at most [`MAX_NAME`] bytes long.
 pub fn shown(text: &str) -> String {
     let mut shown = String::new();
     for character in text.trim().chars().filter(|character| !is_hidden(*character)) {
-        if shown.len() + character.len_utf8() > LONGEST_NAME {
+        if shown.len() + character.len_utf8() > MAX_NAME {
             break;
         }
         shown.push(character);
@@ -145,7 +145,7 @@ fn parse_host(text: &str) -> Result<String, LinkError> {
         return Ok(address.to_string());
     }
     match Host::parse(text).map_err(|_| LinkError::Host)? {
-        Host::Domain(name) if name.len() > LONGEST_HOST => Err(LinkError::Host),
+        Host::Domain(name) if name.len() > MAX_HOST => Err(LinkError::Host),
         Host::Domain(name) => Ok(name),
         Host::Ipv4(address) => Ok(address.to_string()),
         Host::Ipv6(address) => Ok(address.to_string()),
@@ -165,7 +165,7 @@ mod tests {
     fn a_name_is_a_bounded_line_without_bidi_controls() {
         assert_eq!(shown(" To\u{202e}ky\u{1b}o\n\u{2066} "), "Tokyo");
         let long = shown(&"東京".repeat(1_000));
-        assert!(long.len() <= LONGEST_NAME && long.starts_with("東京"), "{}", long.len());
+        assert!(long.len() <= MAX_NAME && long.starts_with("東京"), "{}", long.len());
     }
 
     #[test]

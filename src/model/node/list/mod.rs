@@ -24,7 +24,7 @@ use super::link::{self, LinkError};
 use crate::locale::messages;
 use crate::model::node::Node;
 
-pub use self::names::settle_names;
+pub use self::names::choose_names;
 pub use self::sip008::print_sip008;
 
 /// An item of a text, and the result of parsing it.
@@ -68,7 +68,7 @@ messages! {
         /// It is valid, but contains no servers.
         NoServers = "list-no-servers",
         /// It contains too many servers.
-        TooMany(servers: usize) = "list-too-many" [most = MOST],
+        TooMany(servers: usize) = "list-too-many" [most = MAX_ITEMS],
         /// The error message of a provider in place of an access key.
         Provider(message: String) = "list-provider",
         /// JSON that is too large when parsed.
@@ -78,7 +78,7 @@ messages! {
 
 /// Maximum number of lines or servers of a text. The longest public lists have some hundreds; megabytes of garbage have
 /// millions, each of which would take memory.
-pub const MOST: usize = 20_000;
+pub const MAX_ITEMS: usize = 20_000;
 
 /// The beginning of a YAML line that is followed by a list (Clash) or a tunnel (Outline).
 const YAML_KEYS: [&str; 3] = ["proxies:", "transport:", "error:"];
@@ -151,7 +151,7 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
         return servers(&yaml::parse(text)?);
     }
     let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
-    if filled > MOST {
+    if filled > MAX_ITEMS {
         return Err(ListError::TooMany(filled));
     }
     let lines = link::parse_lines(text).into_iter();
@@ -209,7 +209,7 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
     };
     let count = list.iter().flat_map(entries).map(|(_, entry)| entry::host_count(entry)).sum();
-    if count > MOST {
+    if count > MAX_ITEMS {
         return Err(ListError::TooMany(count));
     }
     let numbered = list.iter().flat_map(entries).enumerate();

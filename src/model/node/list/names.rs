@@ -43,7 +43,7 @@ const MAX_NOTICES: usize = 8;
 const MAX_NOTICE: usize = 100;
 
 /// Gives the first of equal servers the chosen name, and returns the notices among the other names.
-pub fn settle_names(items: &mut [Item]) -> Vec<String> {
+pub fn choose_names(items: &mut [Item]) -> Vec<String> {
     let mut places: HashMap<_, Vec<usize>> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
         if let Ok(node) = &item.node {
@@ -80,7 +80,7 @@ mod tests {
     fn check(names: &[&str], expected: &str, notices: &[&str]) {
         let link = |name: &&str| format!("ss://YWVzLTI1Ni1nY206cHc@a.example:443#{name}\n");
         let mut items = list::read(&names.iter().map(link).collect::<String>()).unwrap();
-        assert_eq!(settle_names(&mut items), notices, "{names:?}");
+        assert_eq!(choose_names(&mut items), notices, "{names:?}");
         assert_eq!(items[0].node.as_ref().unwrap().name, expected, "{names:?}");
     }
 

@@ -109,8 +109,8 @@ fn the_size_of_json_is_checked_before_it_is_kept() {
     }
     let server = r#"{"id":"27b8a625-4f4b-4428-9f0f-8a2317db7c79","remarks":"Tokyo","server":"203.0.113.200","server_port":65535,
         "password":"d29ya3MgZm9yIG1l","method":"2022-blake3-aes-256-gcm","plugin":"","plugin_opts":"","group":"G","timeout":5},"#;
-    let longest = format!("{{\"servers\":[{}]}}", server.repeat(MOST).trim_end_matches(','));
-    assert_eq!(read(&longest).unwrap().len(), MOST);
+    let longest = format!("{{\"servers\":[{}]}}", server.repeat(MAX_ITEMS).trim_end_matches(','));
+    assert_eq!(read(&longest).unwrap().len(), MAX_ITEMS);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::super::super::toast::Toast;
 use super::acl_entries;
-use crate::control::protocol::LONGEST_REQUEST;
+use crate::control::protocol::MAX_REQUEST;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
@@ -212,8 +212,7 @@ impl RulesEditor {
 /// Whether a text fits into one request. Called every frame, so most texts are not measured exactly.
 fn fits(text: &str) -> bool {
     // A byte takes at most six bytes as JSON.
-    text.len() < LONGEST_REQUEST / 6
-        || serde_json::to_string(text).is_ok_and(|json| json.len() < LONGEST_REQUEST - 1_024)
+    text.len() < MAX_REQUEST / 6 || serde_json::to_string(text).is_ok_and(|json| json.len() < MAX_REQUEST - 1_024)
 }
 
 #[cfg(test)]
@@ -224,6 +223,6 @@ mod tests {
     fn a_text_fits_up_to_the_request_limit() {
         assert!(fits(&"||a.test\n".repeat(1 << 18)));
         // Each of these letters takes six bytes as JSON.
-        assert!(!fits(&"\u{1}".repeat(LONGEST_REQUEST / 6)));
+        assert!(!fits(&"\u{1}".repeat(MAX_REQUEST / 6)));
     }
 }

@@ -9,7 +9,7 @@ use super::super::super::theme::Palette;
 use super::card;
 use crate::i18n::{Locale, Localize, progress, tr, words};
 use crate::model::snapshot::FetchFor;
-use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
+use crate::model::subscription::{MAX_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
 
 /// The add dialog.
@@ -166,7 +166,7 @@ impl OfferForm {
 /// The field for the update interval in hours; `None` while it is invalid.
 pub(super) fn interval(ui: &mut Ui, locale: Locale, update_h: &mut String) -> Option<u64> {
     let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
-    parts::number(ui, locale, &label, update_h, 0..=LONGEST_INTERVAL_H, &unit)
+    parts::number(ui, locale, &label, update_h, 0..=MAX_INTERVAL_H, &unit)
 }
 
 fn nodes(ui: &mut Ui, locale: Locale, nodes: &[OfferedNode]) {

@@ -18,10 +18,10 @@ use crate::model::node::link::{self, LinkError, plugins};
 use crate::model::node::{Kind, Node};
 
 /// Maximum length of a provider's message that is shown, in characters.
-const LONGEST_MESSAGE: usize = 200;
+const MAX_MESSAGE: usize = 200;
 
 /// Maximum number of alternatives that are tried, and of their nesting levels.
-const MOST_OPTIONS: usize = 16;
+const MAX_ALTERNATIVES: usize = 16;
 
 /// The node of a configuration; none if it is another kind of file.
 ///
@@ -31,11 +31,11 @@ pub(super) fn read(config: &Value) -> Option<Result<Vec<Item>, ListError>> {
     let Value::Object(fields) = config else { return None };
     if let Some(error) = fields.get("error").and_then(Value::as_object) {
         let said = ["message", "details"].into_iter().filter_map(|key| error.get(key)?.as_str()).map(link::shown);
-        let said: String = said.collect::<Vec<_>>().join(": ").chars().take(LONGEST_MESSAGE).collect();
+        let said: String = said.collect::<Vec<_>>().join(": ").chars().take(MAX_MESSAGE).collect();
         return Some(Err(ListError::Provider(said)));
     }
     let transport = fields.get("transport")?;
-    Some(Ok(vec![Item { place: ListPosition::Server(1), node: tunnel(transport, MOST_OPTIONS) }]))
+    Some(Ok(vec![Item { place: ListPosition::Server(1), node: tunnel(transport, MAX_ALTERNATIVES) }]))
 }
 
 /// Parses a transport; `left` alternatives may still be tried.
