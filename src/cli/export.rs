@@ -72,7 +72,7 @@ async fn nodes_of(engine: &RemoteEngine, group: &str) -> Result<Vec<Node>, CliEr
     }
     let reply = engine.call(Command::ShareMany { nodes: ids, form: ShareForm::Links }).await?;
     let Reply::Shared(Shared { text, .. }) = reply else { return Err(unexpected_reply()) };
-    // What the engine prints, it reads.
+    // Nodes that the engine prints are valid.
     Ok(text.expose().lines().filter_map(|line| link::parse(line).ok()).collect())
 }
 

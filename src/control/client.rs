@@ -20,7 +20,7 @@ use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as
 use crate::os::paths::{Paths, PathsError};
 use crate::os::system_error;
 
-/// Time limit for the connection, and for the reply to `hello`: the engine does both at once.
+/// Time limit for the connection, and for the reply to `hello`: the engine does both immediately.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why a call failed.
@@ -125,8 +125,8 @@ impl Client {
     /// Opens a session over a stream that is connected to a server.
     ///
     /// # Errors
-    /// A fault if the engine has another version; [`ClientError::NoAnswer`] if `hello` is not answered in time; an error
-    /// if the connection fails.
+    /// A fault if the engine has another version; [`ClientError::NoAnswer`] if `hello` is not answered in time; an
+    /// error if the connection fails.
     pub async fn over(stream: impl Transport) -> Result<Self, ClientError> {
         let wire: Box<dyn Transport> = Box::new(stream);
         let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(MAX_RESPONSE)), last_id: 0 };

@@ -13,7 +13,7 @@
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
 //! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and five of the server's own:
-//! `hello {version}`, `take-over` (without `hello`, since the versions differ: the connection then belongs to
+//! `hello {version}`, `take-over` (without `hello`, since the versions differ: the connection is then passed to
 //! [`host`](crate::host)), `watch` (a stream of snapshots, the current one first), `events {follow: true}` (the past
 //! events, then a stream of new ones) and `connections` (all connections of clients, then a stream of changes).
 

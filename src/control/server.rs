@@ -62,7 +62,7 @@ const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);
 /// Shortest and longest pause after an accept error; doubled with each error in a row.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
-/// Another engine that wants to take over from this one.
+/// Another engine that requests to take over from this one.
 pub struct TakeOverRequest {
     /// The connection to it.
     pub stream: TakeOverStream,
@@ -70,8 +70,8 @@ pub struct TakeOverRequest {
     pub socket: SharedListener,
 }
 
-/// Serves all clients until `shutdown`, then finishes the responses in progress. Engines that want to take over are sent
-/// to `take_overs`, or are turned away while another one waits there.
+/// Serves all clients until `shutdown`, then finishes the responses in progress. Engines that request to take over are
+/// sent to `take_overs`, or rejected while another one waits there.
 pub async fn run(
     mut listener: Listener,
     handle: Handle,
@@ -142,7 +142,7 @@ pub async fn serve_stream(stream: impl Transport, handle: Handle, shutdown: Canc
     let _taken_over = serve(stream, handle, ClientEntry::unlisted(&shutdown)).await;
 }
 
-/// Serves one client. Returns the connection of an engine that wants to take over.
+/// Serves one client. Returns the connection of an engine that requests to take over.
 async fn serve<S: Transport>(stream: S, handle: Handle, entry: Arc<ClientEntry>) -> Option<S> {
     let end = entry.end.clone();
     let mut connection = ControlConnection::new(stream, handle, entry);
@@ -159,7 +159,7 @@ async fn serve<S: Transport>(stream: S, handle: Handle, entry: Arc<ClientEntry>)
 /// How the service of a client has ended.
 enum ServiceEnd {
     Closed,
-    /// It is an engine that wants to take over.
+    /// It is an engine that requests to take over.
     TakeOver,
 }
 

@@ -130,7 +130,7 @@ pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
     Ok(Listener { listener, paths: paths.clone(), identity, is_left: Arc::default() })
 }
 
-/// Listens on the socket of an engine from which this one takes over.
+/// Listens on the socket of an engine that this one takes over from.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -143,7 +143,7 @@ pub fn take_over(paths: &Paths, descriptor: Descriptor) -> io::Result<Listener> 
     Ok(Listener { listener, paths: paths.clone(), identity, is_left: Arc::default() })
 }
 
-/// Listens on the socket of an engine from which this one takes over.
+/// Listens on the socket of an engine that this one takes over from.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -163,7 +163,7 @@ fn descriptor(listener: &LocalSocketListener) -> io::Result<Descriptor> {
     os::take_over::of_listener(listener)
 }
 
-/// A connection over which another engine takes over, which has been served as one of a client so far.
+/// Converts a client's connection to one over which another engine takes over.
 ///
 /// # Errors
 /// Those of the operating system; `PermissionDenied` if the other end belongs to another user.
@@ -204,10 +204,10 @@ fn identity(_socket: &std::path::Path) -> Option<SocketFileId> {
     None
 }
 
-/// Connects to the engine. An engine that does not accept connections, as while it hangs, is waited for until `limit`.
+/// Connects to the engine. If the engine does not accept connections, as while it hangs, this waits until `limit`.
 ///
 /// # Errors
-/// `NotFound` or `ConnectionRefused` if no engine runs, `TimedOut`, and others of the operating system.
+/// `NotFound` or `ConnectionRefused` if no engine is running, `TimedOut`, and others of the operating system.
 #[cfg(unix)]
 pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
     let until = Instant::now() + limit;
@@ -224,10 +224,10 @@ pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
     }
 }
 
-/// Connects to the engine. An engine that does not accept connections, as while it hangs, is waited for until `limit`.
+/// Connects to the engine. If the engine does not accept connections, as while it hangs, this waits until `limit`.
 ///
 /// # Errors
-/// `NotFound` or `ConnectionRefused` if no engine runs, `TimedOut`, and others of the operating system.
+/// `NotFound` or `ConnectionRefused` if no engine is running, `TimedOut`, and others of the operating system.
 #[cfg(windows)]
 pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
     use interprocess::ConnectWaitMode;

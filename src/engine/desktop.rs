@@ -60,7 +60,7 @@ impl DesktopProxy {
         self.controller.as_ref().and_then(ProxyController::active)
     }
 
-    /// What another engine needs to take over the proxy that is set.
+    /// The state that another engine needs to take over the current proxy.
     ///
     /// # Errors
     /// Those of the system.
@@ -75,7 +75,7 @@ impl DesktopProxy {
         }
     }
 
-    /// Leaves the proxy as it is to another engine.
+    /// Leaves the current proxy to another engine.
     pub(super) fn leave(&mut self) {
         if let Some(controller) = &mut self.controller {
             controller.leave();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-/// The port of a gateway where none is named.
+/// The default port of a gateway.
 const GATEWAY_PORT: u16 = 1080;
 
 /// Another machine that runs `sluice serve`: the host and the port of its gateway.
@@ -14,7 +14,7 @@ pub struct OtherMachine {
     port: u16,
 }
 
-/// Not a host name or an address, with or without a port.
+/// Not a host name or an address, with an optional port.
 #[derive(Debug, thiserror::Error)]
 #[error("expected HOST, HOST:PORT or [IPV6]:PORT")]
 pub struct InvalidServer;
@@ -44,10 +44,10 @@ impl OtherMachine {
     }
 }
 
-/// What HAProxy is to do.
+/// The options of the configuration.
 #[derive(Clone, Debug)]
 pub struct Balanced {
-    /// Where it listens.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// The machines.
     pub machines: Vec<OtherMachine>,
@@ -89,7 +89,7 @@ backend machines
 "
     );
     for (number, machine) in (1..).zip(machines) {
-        writeln!(text, "    server machine{number} {}", machine.address()).expect("a string takes all");
+        writeln!(text, "    server machine{number} {}", machine.address()).expect("writing to a string does not fail");
     }
     text
 }

@@ -1,5 +1,5 @@
-//! mihomo (Clash Meta): proxies and a group that uses the fastest (`url-test`). Its YAML is written as JSON, which is a part
-//! of YAML.
+//! mihomo (Clash Meta): proxies and a group that uses the fastest (`url-test`). Its YAML is written as JSON, which is a
+//! subset of YAML.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::model::Node;
 use crate::model::node::ssr::Ssr;
 use crate::model::node::{Kind, Plugin};
 
-/// Ciphers of Shadowsocks that it has.
+/// Supported Shadowsocks ciphers.
 const CIPHERS: [&str; 22] = [
     "2022-blake3-aes-128-gcm",
     "2022-blake3-aes-256-gcm",
@@ -34,7 +34,7 @@ const CIPHERS: [&str; 22] = [
     "xchacha20",
 ];
 
-/// Protocols and obfs of ShadowsocksR that it has.
+/// Supported ShadowsocksR protocols and obfs.
 const PROTOCOLS: [&str; 6] =
     ["origin", "auth_sha1_v4", "auth_aes128_md5", "auth_aes128_sha1", "auth_chain_a", "auth_chain_b"];
 const OBFS: [&str; 6] =
@@ -89,7 +89,7 @@ fn supports(known: &[&str], name: &str) -> Result<(), Unusable> {
     if known.contains(&name) { Ok(()) } else { Err(Unusable::Method(name.into())) }
 }
 
-/// A plugin and its options in mihomo's words; `None` if it has no such plugin or option.
+/// A plugin and its options as in mihomo; `None` if the plugin or an option is not supported.
 fn translated(plugin: &Plugin) -> Option<(&'static str, Value)> {
     let options = plugin_options(&plugin.options);
     let mut theirs = Map::new();

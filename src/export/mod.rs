@@ -1,8 +1,8 @@
-//! Nodes as configuration for other programs: sing-box and mihomo, and HAProxy in front of several machines that run
-//! Sluice. Pure.
+//! Exports nodes as configuration for other programs: sing-box and mihomo, and HAProxy in front of several machines
+//! that run Sluice. Pure.
 //!
-//! A node that the program cannot use is left out, with the reason. What is written contains passwords, and is made of
-//! values that are quoted by a JSON library ([`sing_box`], [`mihomo`], whose YAML is JSON) or checked ([`haproxy`]).
+//! A node that the program does not support is skipped, with the reason. The text contains passwords; all its values
+//! are quoted by a JSON library ([`sing_box`], [`mihomo`], whose YAML is JSON) or validated ([`haproxy`]).
 
 mod haproxy;
 mod mihomo;
@@ -28,24 +28,24 @@ pub enum ExportProgram {
     Mihomo,
 }
 
-/// How the program is to listen and to check its nodes.
+/// How the program listens and checks its nodes.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
-    /// A loopback address, since the program asks for no login.
+    /// A loopback address, since the exported program requires no login.
     pub listen: SocketAddr,
     /// The page that is fetched through each node.
     pub check_url: String,
 }
 
 messages! {
-    /// Why a program cannot use a node.
+    /// Why a program does not support a node.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum Unusable {
-        /// It has no such protocol.
+        /// The protocol is not supported.
         Protocol(name: String) = "export-protocol",
-        /// It has no such cipher, SSR protocol or obfs.
+        /// The cipher, SSR protocol or obfs is not supported.
         Method(name: String) = "export-method",
-        /// It has no such plugin, or not with these options.
+        /// The plugin or its options are not supported.
         Plugin(name: String) = "export-plugin",
     }
 }
@@ -57,7 +57,7 @@ pub struct ExportedConfig {
     pub text: Secret,
     /// Number of nodes in it.
     pub count: usize,
-    /// The nodes that are left out, by name.
+    /// The skipped nodes, by name.
     pub left_out: Vec<(String, Unusable)>,
 }
 
@@ -82,7 +82,7 @@ pub fn export(program: ExportProgram, nodes: &[Node], options: &ExportOptions) -
     ExportedConfig { text: text.into(), count, left_out }
 }
 
-/// Gives each node a name of its own.
+/// Makes the names of nodes unique.
 #[derive(Default)]
 struct Names(HashSet<String>);
 
@@ -102,9 +102,9 @@ impl Names {
 /// Name of the group of all nodes.
 const GROUP: &str = "pool";
 
-/// JSON as text, with a line end.
+/// JSON as text, with a trailing line break.
 fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("plain values");
+    let mut text = serde_json::to_string_pretty(value).expect("the values are plain JSON");
     text.push('\n');
     text
 }

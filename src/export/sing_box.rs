@@ -6,7 +6,7 @@ use super::{ExportOptions, GROUP, Unusable, pretty};
 use crate::model::Node;
 use crate::model::node::{Kind, Plugin};
 
-/// Ciphers of Shadowsocks that sing-box has.
+/// Supported Shadowsocks ciphers.
 const CIPHERS: [&str; 18] = [
     "2022-blake3-aes-128-gcm",
     "2022-blake3-aes-256-gcm",
@@ -28,7 +28,7 @@ const CIPHERS: [&str; 18] = [
     "xchacha20",
 ];
 
-/// Plugins that are built into it, by our names.
+/// Its built-in plugins, by our names.
 const PLUGINS: [(&str, &str); 4] = [
     ("obfs-local", "obfs-local"),
     ("simple-obfs", "obfs-local"),

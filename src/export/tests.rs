@@ -1,4 +1,4 @@
-//! What is written is read back, by our own reader of Clash lists where it can.
+//! The exported text is parsed again, if possible with our own parser of Clash lists.
 
 use serde_json::Value;
 

@@ -109,7 +109,7 @@ pub struct TotalsReading {
 }
 
 impl TotalsReading {
-    /// What was counted since an earlier reading.
+    /// The increase since an earlier reading.
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
             traffic: self.traffic.since(&earlier.traffic),
@@ -125,7 +125,7 @@ impl Totals {
         self.meter.read()
     }
 
-    /// Adds what an earlier engine has counted.
+    /// Adds the counters of an earlier engine.
     pub fn add(&self, earlier: &TotalsReading) {
         self.meter.add(&earlier.traffic);
         self.rejected.fetch_add(earlier.rejected, Relaxed);
@@ -137,7 +137,7 @@ impl Totals {
         TotalsReading { traffic: self.reading(), rejected: self.rejected(), replayed: self.replayed() }
     }
 
-    /// Clients turned away for what they said, or for saying nothing in time.
+    /// Number of rejected clients.
     pub fn rejected(&self) -> u64 {
         self.rejected.load(Relaxed)
     }
@@ -189,7 +189,7 @@ impl Bound {
         self.addr
     }
 
-    /// Its sockets, for another use than the gateway's; nobody here connects to them while the second part lives.
+    /// Its sockets, for another use than the gateway's; the second part keeps them registered as own ports.
     pub fn into_sockets(self) -> (Vec<Arc<TcpListener>>, Vec<OwnPort>) {
         (self.listeners.into_iter().map(Arc::new).collect(), self.own)
     }
@@ -208,8 +208,8 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     Ok(Bound { listeners, addr, own })
 }
 
-/// Takes over a port that somebody else has opened: the service manager, or an earlier engine. The address is that of the
-/// first socket; one on `[::1]` may follow.
+/// Takes over a port that the service manager or an earlier engine has opened. The address is that of the first socket;
+/// one on `[::1]` may follow.
 ///
 /// # Errors
 /// Those of the system; `InvalidInput` if there is no socket.
@@ -258,7 +258,7 @@ struct Port {
     addr: SocketAddr,
     protocol: ListenerProtocol,
     sockets: Vec<Arc<TcpListener>>,
-    /// Nobody here connects to it while it is open.
+    /// Registered so that this program does not connect to it while it is open.
     _own: Vec<OwnPort>,
     accepting: CancellationToken,
     listeners: TaskTracker,
@@ -369,7 +369,7 @@ impl Handle {
         self.http.as_ref().map(|port| port.addr)
     }
 
-    /// Serves one more port, for HTTP alone, in the place of an earlier one.
+    /// Opens the HTTP port, in place of an earlier one.
     pub async fn open_http(&mut self, bound: Bound) {
         self.close_http().await;
         let port = Port::new(bound, ListenerProtocol::Http);
@@ -414,7 +414,7 @@ impl Handle {
         self.state.set_routing(routing);
     }
 
-    /// Closes all ports; open connections go on. The ports are free when this returns.
+    /// Closes all ports; open connections continue. The ports are free when this returns.
     pub async fn close(&mut self) {
         for port in std::iter::once(&mut self.port).chain(&mut self.http) {
             port.close().await;

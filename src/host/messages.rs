@@ -1,5 +1,5 @@
-//! The messages between two engines of which one takes over from the other: JSON, one per line, in the order of the
-//! variants. Versions may differ, so unknown fields are ignored and new ones have defaults.
+//! The messages between two engines during a takeover: JSON, one per line, in the order of the variants. Versions may
+//! differ, so unknown fields are ignored and new ones have defaults.
 
 use std::io;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use crate::os::take_over::{Descriptor, TakeOverStream};
 pub(super) enum TakeOverMessage {
     /// From the old engine: it can be taken over.
     Offer(TakeOverOffer),
-    /// From the new one: it is ready.
+    /// From the new one: its members are ready.
     Commit,
     /// From the old one, with descriptors of these kinds in this order.
     State(Box<TakeOverState>, Vec<DescriptorKind>),
-    /// From the new one: it serves.
+    /// From the new one: its gateway is open.
     Done,
-    /// From the old one: what its remaining connections carry.
+    /// From the old one: the traffic of its remaining connections.
     Late(LateTraffic),
 }
 
-/// What a descriptor is.
+/// The kind of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum DescriptorKind {
@@ -39,23 +39,23 @@ pub(super) enum DescriptorKind {
     Watcher,
 }
 
-/// Why two engines could not agree.
+/// Why a takeover failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeOverError {
     /// The connection failed.
     #[error("the connection to the other engine failed")]
     Io(#[from] io::Error),
-    /// The other one has ended the connection.
-    #[error("the other engine has ended the connection")]
+    /// The other engine has closed the connection.
+    #[error("the other engine has closed the connection")]
     Closed,
-    /// It does not answer in time.
-    #[error("the other engine does not answer in time")]
+    /// The other engine does not respond in time.
+    #[error("the other engine does not respond in time")]
     Late,
-    /// It said something that is not expected, such as an error of a version that cannot be taken over.
+    /// An unexpected message, such as an error of a version that cannot be taken over.
     #[error("the other engine cannot be taken over: {0}")]
     Unexpected(String),
-    /// This engine has ended.
-    #[error("the engine has ended")]
+    /// This engine has stopped.
+    #[error("the engine has stopped")]
     Ended,
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn receive(stream: &mut TakeOverStream) -> Result<(TakeOverMess
     }
 }
 
-/// The error for something that is not expected, with its beginning.
+/// The error for an unexpected message, with its beginning.
 pub(super) fn unexpected(what: &str) -> TakeOverError {
     TakeOverError::Unexpected(what.chars().take(200).collect())
 }

@@ -16,7 +16,7 @@ use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 use crate::os::take_over::{Descriptor, TakeOverStream, into_file, into_listener};
 
-/// How long the old engine may take for a step; it may be waiting for the desktop's programs.
+/// Time limit for a step of the old engine, which may be waiting for the desktop's programs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// Everything that the old engine has handed over.
@@ -48,8 +48,8 @@ impl Taken {
 }
 
 impl Host {
-    /// Starts an engine in the place of the one that runs on the files at `paths`. That one goes on until this one serves,
-    /// and after any error.
+    /// Starts an engine in place of the one that is running with the files at `paths`. The old one continues until this
+    /// one serves, and after any error.
     ///
     /// # Errors
     /// The running engine cannot be taken over, or this one cannot be started.
@@ -109,7 +109,7 @@ async fn forward(mut stream: TakeOverStream, late: mpsc::Sender<LateTraffic>) {
             }
             Ok((other, _)) => tracing::debug!(?other, "unexpected message"),
             Err(error) => {
-                tracing::info!(%error, "the engine from which this one has taken over has finished its connections");
+                tracing::info!(%error, "the old engine has finished its connections");
                 return;
             }
         }

@@ -1,4 +1,4 @@
-//! The host of an engine from which another one takes over.
+//! The host of an engine that another one takes over from.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use crate::engine::{HandOverSteps, HandOvers, HandedState, LateTraffic};
 use crate::os::single_instance::Instance;
 use crate::os::take_over::TakeOverStream;
 
-/// How long the other engine may take to start its members.
+/// Time limit for the other engine to start its members.
 const COMMIT_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long it may take to open its gateway: clients wait meanwhile.
+/// Time limit for it to open its gateway: clients wait meanwhile.
 const DONE_LIMIT: Duration = Duration::from_secs(10);
 
-/// What this host shares with the other one.
+/// The resources that this host shares with the other one.
 pub(super) struct OldEngine {
     pub(super) hand_overs: HandOvers,
     pub(super) instance: Arc<Mutex<Instance>>,
@@ -35,7 +35,7 @@ impl OldEngine {
             let (mut stream, mut late) = match self.hand_over(request).await {
                 Ok(left) => left,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "another engine has not taken over");
+                    tracing::warn!(error = &error as &dyn std::error::Error, "another engine has failed to take over");
                     continue;
                 }
             };
@@ -64,7 +64,7 @@ impl OldEngine {
             (other, _) => return Err(unexpected(&format!("{other:?}"))),
         }
         let HandedState { state, ports, watcher } = state.await.map_err(|_| TakeOverError::Ended)?;
-        let lock = self.instance.lock().expect("no holder panics").share()?;
+        let lock = self.instance.lock().expect("nothing panics while the lock is held").share()?;
         let kinds = [DescriptorKind::Lock, DescriptorKind::Control].into_iter();
         let kinds = kinds.chain(ports.iter().map(|_| DescriptorKind::Port));
         let kinds = kinds.chain(watcher.iter().map(|_| DescriptorKind::Watcher)).collect();
@@ -75,7 +75,7 @@ impl OldEngine {
             (TakeOverMessage::Done, _) => {}
             (other, _) => return Err(unexpected(&format!("{other:?}"))),
         }
-        self.instance.lock().expect("no holder panics").leave();
+        self.instance.lock().expect("nothing panics while the lock is held").leave();
         socket.leave();
         self.is_left.cancel();
         self.control.cancel();

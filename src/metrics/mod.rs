@@ -1,9 +1,9 @@
-//! Metrics for Prometheus, and a health page for load balancers, on a port of their own.
+//! Metrics for Prometheus, and a health page for load balancers, on a separate port.
 //!
-//! `GET /metrics` is the current state in Prometheus' text format ([`text`]), `GET /healthz` is 200 while requests go
-//! through and 503 otherwise. Where the port is open to other devices, `/metrics` requires the gateway's login; `/healthz`
-//! tells nothing but its status. Whatever a client sends is limited in size, time and number of connections, and one
-//! connection carries one request.
+//! `GET /metrics` is the current state in Prometheus' text format ([`text`]), `GET /healthz` is 200 while requests
+//! succeed and 503 otherwise. If the port is open to other devices, `/metrics` requires the gateway's login; `/healthz`
+//! reveals nothing but its status. Size, time and number of connections are limited, and one connection carries one
+//! request.
 
 #[cfg(test)]
 mod tests;
@@ -30,19 +30,19 @@ use tokio::time::{sleep, timeout};
 
 use crate::model::{Login, Snapshot};
 
-/// Most connections at the same time; further ones wait in the system's queue.
+/// Maximum number of connections; further ones wait in the system's queue.
 const MAX_CONNECTIONS: usize = 16;
 
 /// Time limit for a connection, with request and response.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
 
-/// Longest request head in bytes.
+/// Maximum length of a request head in bytes.
 const LONGEST_HEAD: usize = 16 << 10;
 
 /// Pause after an accept error.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Gets the current state; `None` while the engine cannot tell it.
+/// Gets the current state; `None` while it is not available.
 pub type StateSource = Arc<dyn Fn() -> BoxFuture<'static, Option<Snapshot>> + Send + Sync>;
 
 /// The open port. Dropping it closes the port and all connections.
@@ -140,7 +140,7 @@ impl MetricsPages {
     fn is_allowed(&self, given: Option<&HeaderValue>) -> bool {
         let Some(expected) = &self.expected else { return true };
         let given = given.map(HeaderValue::as_bytes).unwrap_or_default();
-        // Takes the same time wherever the first difference is.
+        // Constant time, wherever the first difference is.
         let differences = expected.bytes().zip(given).fold(0, |all, (one, other)| all | (one ^ other));
         given.len() == expected.len() && differences == 0
     }

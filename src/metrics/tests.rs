@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::*;
 use crate::model::snapshot::MemberView;
 
-/// Longer than anything here may take.
+/// Longer than any step may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A sample line: name, labels, value.
@@ -62,7 +62,7 @@ async fn start(snapshot: Option<Snapshot>, login: Option<&Login>) -> (MetricsSer
     (MetricsServer::start(vec![Arc::new(listener)], login, &serve_state(snapshot)), addr)
 }
 
-/// Sends bytes; the status, if there is one, and everything that comes back.
+/// Sends bytes; returns the status, if there is one, and the whole response.
 async fn send(addr: SocketAddr, bytes: &[u8]) -> (Option<u16>, String) {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let _refused = stream.write_all(bytes).await;
@@ -141,7 +141,7 @@ async fn hostile_requests_end_and_do_not_keep_others_out() {
         let (status, _) = send(addr, request).await;
         assert!(!matches!(status, Some(200)), "{:?}", String::from_utf8_lossy(&request[..30.min(request.len())]));
     }
-    // Connections that send nothing take all places, and lose them.
+    // Connections that send nothing use all slots, and lose them.
     let mut silent = Vec::new();
     for _ in 0..2 * MAX_CONNECTIONS {
         silent.push(TcpStream::connect(addr).await.unwrap());

@@ -1,6 +1,6 @@
-//! The state in Prometheus' text format, version 0.0.4, and whether it is healthy. Pure.
+//! The state in Prometheus' text format, version 0.0.4, and the health status. Pure.
 //!
-//! Nodes are labelled with id and name. Neither the addresses of nodes nor the sites that clients visit are told.
+//! Nodes are labelled with id and name. The addresses of nodes and the sites that clients visit are not included.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::model::snapshot::{MemberView, Network};
 /// The media type.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Kind of a metric.
+/// The type of a metric.
 #[derive(Clone, Copy)]
 enum MetricKind {
     Gauge,
@@ -26,7 +26,7 @@ impl MetricKind {
     }
 }
 
-/// A metric with one value per member, where there is one.
+/// A metric with one value per member, if it has one.
 type MemberMetric = (&'static str, MetricKind, &'static str, fn(&MemberView) -> Option<f64>);
 
 const MEMBER_METRICS: [MemberMetric; 9] = [
@@ -113,7 +113,7 @@ pub(super) fn metrics(snapshot: &Snapshot) -> String {
     text
 }
 
-/// Whether requests go through.
+/// Checks that requests succeed.
 ///
 /// # Errors
 /// Why they do not.
@@ -127,16 +127,16 @@ pub(super) fn health(snapshot: &Snapshot) -> Result<(), &'static str> {
 }
 
 fn head(text: &mut String, name: &str, kind: MetricKind, help: &str) {
-    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {}", kind.word()).expect("a string takes all");
+    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {}", kind.word()).expect("writing to a string does not fail");
 }
 
 fn line(text: &mut String, name: &str, labels: &[(&str, &str)], value: f64) {
     let labels: Vec<_> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
     let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-    writeln!(text, "{name}{labels} {value}").expect("a string takes all");
+    writeln!(text, "{name}{labels} {value}").expect("writing to a string does not fail");
 }
 
-/// A label value: backslash, quote and line end are escaped. Other control characters, which some parsers refuse, are
+/// A label value: backslash, quote and line break are escaped. Other control characters, which some parsers reject, are
 /// replaced.
 fn escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());

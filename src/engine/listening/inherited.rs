@@ -1,12 +1,12 @@
-//! Ports that are open before the gateway wants them: those of the service manager, which keeps them open while the engine
-//! restarts, and those of an engine from which this one takes over.
+//! Ports that are open before the gateway uses them: those of the service manager, which keeps them open while the
+//! engine restarts, and those of an engine that this one takes over from.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use crate::gateway::{self, BindError, Bound};
 
-/// Ports of the service manager; mostly none. They stay open while the gateway does not listen.
+/// Ports of the service manager; usually none. They stay open while the gateway does not listen.
 #[derive(Clone, Debug, Default)]
 pub struct InheritedPorts(Arc<[TcpListener]>);
 
@@ -33,7 +33,7 @@ impl InheritedPorts {
     }
 }
 
-/// Ports of an earlier engine; each is used once, and those that are not wanted are closed.
+/// Ports of an earlier engine; each is used once, and the unused ones are closed.
 #[derive(Debug, Default)]
 pub(super) struct TakenPorts(Vec<TcpListener>);
 
@@ -42,7 +42,7 @@ impl TakenPorts {
         Self(listeners)
     }
 
-    /// The port at this address, or at any of its ports where the address names none.
+    /// The port at this address, or any port of the address if it has port 0.
     pub(super) fn take(&mut self, addr: SocketAddr) -> Option<Bound> {
         let fits = |there: SocketAddr| there == addr || addr.port() == 0 && there.ip() == addr.ip();
         let first = self.take_first(fits)?;

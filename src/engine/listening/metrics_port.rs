@@ -15,7 +15,7 @@ pub(super) struct MetricsPort {
     /// The address of the settings.
     pub(super) wanted: SocketAddr,
     pub(super) sockets: Vec<Arc<TcpListener>>,
-    /// Nobody here connects to it through a member.
+    /// Registered so that no member connects to it.
     _own: Vec<OwnPort>,
     server: MetricsServer,
 }

@@ -54,7 +54,7 @@ struct OpenGateway {
 }
 
 impl Listening {
-    /// Closed; gateways will serve with the members of `roster`.
+    /// No open port; gateways will use the members of `roster`.
     pub(super) fn new(
         wiring: Wiring,
         inherited: InheritedPorts,
@@ -125,7 +125,7 @@ impl Listening {
         self.taken = TakenPorts::of(ports);
     }
 
-    /// Closes those ports of an earlier engine that are not wanted.
+    /// Closes the unused ports of an earlier engine.
     pub(super) fn release_taken(&mut self) {
         self.taken = TakenPorts::default();
     }
@@ -154,8 +154,8 @@ impl Listening {
         }
     }
 
-    /// Closes all ports of this process; another one has them open. The result is open connections, which end within the
-    /// limit.
+    /// Closes all ports of this process; another one has them open. The result is open connections, which end within
+    /// the limit.
     pub(super) async fn leave(&mut self, drain_limit: Duration) -> JoinSet<()> {
         self.metrics = None;
         if let Some(OpenGateway { mut handle, .. }) = self.open.take() {

@@ -1,7 +1,7 @@
 //! The node store: the list in the user's order, each node with its counters and last checks.
 //!
-//! Work that takes long with thousands of nodes is done on other threads, with a [`NodeList`] of the moment; an entry that
-//! changes meanwhile is copied.
+//! Work that takes long with thousands of nodes is done on other threads, with a [`NodeList`] of the moment; an entry
+//! that changes meanwhile is copied.
 
 mod list;
 mod text;

@@ -35,12 +35,12 @@ pub(in crate::engine) enum SaveEdge {
     Saved,
 }
 
-/// Who writes the files.
+/// Which engine writes the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum FileOwner {
     /// This engine.
     Us,
-    /// Another one, from which this one takes over, or to which it has handed over.
+    /// Another one: this one takes over from it, or has handed over to it.
     Another,
 }
 
@@ -69,7 +69,7 @@ impl Files {
         &self.paths
     }
 
-    /// Changes who writes the files.
+    /// Changes which engine writes the files.
     pub(in crate::engine) fn belong_to(&mut self, owner: FileOwner) {
         self.owner = owner;
     }

@@ -1,4 +1,5 @@
-//! A new engine takes over from a running one: what both exchange, and the steps between each engine and its host.
+//! Takeover: a new engine takes over from a running one. The exchanged state, and the steps between each engine and its
+//! host.
 //!
 //! ```text
 //!   old engine                                new engine
@@ -9,8 +10,8 @@
 //!   traffic of these connections         ─▶   adds it to its counters
 //! ```
 //!
-//! Until `done` the old engine can go on as if nothing had happened: the listening sockets are open in both processes, and
-//! meanwhile clients wait in the system's queue. It changes nothing of its files from the offer on.
+//! Until `done` the old engine can continue as before: the listening sockets are open in both processes, and meanwhile
+//! clients wait in the system's queue. From the offer on it changes none of its files.
 
 mod new_engine;
 mod old_engine;
@@ -28,15 +29,15 @@ use crate::model::{Fault, NodeId};
 use crate::os::take_over::Descriptor;
 use crate::proxy::DesiredProxy;
 
-/// Most reports of traffic that wait for the event loop.
+/// Queue size for traffic reports.
 const LATE_REPORTS: usize = 8;
 
-/// What the old engine says first.
+/// The old engine's offer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TakeOverOffer {
     /// The version of its program.
     pub version: String,
-    /// The gateway's address that goes before the settings, if any.
+    /// The gateway's address that overrides the settings, if any.
     #[serde(default)]
     listen: Option<SocketAddr>,
     /// The nodes that take connections.
@@ -45,7 +46,7 @@ pub struct TakeOverOffer {
 }
 
 impl TakeOverOffer {
-    /// The gateway's address that goes before the settings, if any.
+    /// The gateway's address that overrides the settings, if any.
     pub fn listen(&self) -> Option<SocketAddr> {
         self.listen
     }
@@ -61,7 +62,7 @@ pub struct TakeOverState {
     proxy: Option<DesiredProxy>,
 }
 
-/// What the connections that stay with the old engine have carried since the last report.
+/// The traffic of the old engine's remaining connections since the last report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateTraffic {
     totals: TotalsReading,
@@ -79,7 +80,7 @@ pub struct HandedState {
     pub watcher: Option<Descriptor>,
 }
 
-/// The state as the new engine gets it.
+/// The state as received by the new engine.
 #[derive(Debug)]
 pub struct TakenState {
     /// The part that was sent as text.
@@ -99,17 +100,17 @@ pub struct HandOver {
     late: mpsc::Sender<LateTraffic>,
 }
 
-/// The side of the old engine's host. If it is dropped before `done`, the engine goes on.
+/// The old engine's host's side. If it is dropped before `done`, the engine continues.
 pub struct HandOverSteps {
-    /// The first step, by the engine.
+    /// The offer, from the engine.
     pub offer: oneshot::Receiver<TakeOverOffer>,
-    /// The other engine is ready: the ports are paused.
+    /// The commit of the new engine: the ports are paused.
     pub commit: oneshot::Sender<()>,
-    /// The state, after that.
+    /// The state, after the commit.
     pub state: oneshot::Receiver<HandedState>,
-    /// The other engine has everything: this one finishes its connections and ends.
+    /// The new engine has received everything: this one finishes its connections and exits.
     pub done: oneshot::Sender<()>,
-    /// What they carry; ends with the last one.
+    /// The traffic of these connections; the channel closes with the last one.
     pub late: mpsc::Receiver<LateTraffic>,
 }
 
@@ -122,11 +123,11 @@ pub(super) fn hand_over() -> (HandOver, HandOverSteps) {
     (engine, HandOverSteps { offer: offered, commit, state: stated, done, late: reported })
 }
 
-/// How an engine begins.
+/// How an engine starts.
 pub(super) enum Origin {
-    /// Where the last run has ended.
+    /// From its files.
     Start,
-    /// In the place of a running engine.
+    /// In place of a running engine.
     TakeOver(Box<TakeOver>),
 }
 
@@ -139,21 +140,21 @@ pub(super) struct TakeOver {
     done: oneshot::Receiver<()>,
 }
 
-/// The side of the new engine's host. If it is dropped before `done`, the engine ends.
+/// The new engine's host's side. If it is dropped before `done`, the engine stops.
 pub struct TakeOverSteps {
-    /// Whether the members serve: the first step, by the engine.
+    /// Whether the members serve, from the engine.
     pub warm: oneshot::Receiver<Result<(), Fault>>,
     /// The state of the other engine.
     pub state: oneshot::Sender<TakenState>,
-    /// Whether the gateway is open, after that.
+    /// Whether the gateway is open, after the state.
     pub live: oneshot::Receiver<Result<(), Fault>>,
-    /// The other engine knows it.
+    /// The old engine has been notified.
     pub done: oneshot::Sender<()>,
-    /// What the connections of the other engine carry.
+    /// The traffic of the old engine's remaining connections.
     pub late: mpsc::Sender<LateTraffic>,
 }
 
-/// Both sides of a take-over, and where the engine gets the traffic of the other one.
+/// Both sides of a takeover, and the channel for the old engine's traffic.
 pub(super) fn take_over(offer: TakeOverOffer) -> (TakeOver, TakeOverSteps, mpsc::Receiver<LateTraffic>) {
     let ((warm, is_warm), (state, stated)) = (oneshot::channel(), oneshot::channel());
     let ((live, is_live), (done, is_done)) = (oneshot::channel(), oneshot::channel());
@@ -164,14 +165,14 @@ pub(super) fn take_over(offer: TakeOverOffer) -> (TakeOver, TakeOverSteps, mpsc:
 
 /// The event loop's inputs.
 pub(super) struct TakeOverInbox {
-    /// Other engines that want to take over.
+    /// Other engines that request to take over.
     pub(super) requests: mpsc::Receiver<HandOver>,
-    /// The traffic of the engine from which this one has taken over.
+    /// The traffic of the engine that this one has taken over from.
     pub(super) late: mpsc::Receiver<LateTraffic>,
 }
 
 impl Default for TakeOverInbox {
-    /// Nothing ever comes.
+    /// Channels that never receive anything.
     fn default() -> Self {
         Self { requests: mpsc::channel(1).1, late: mpsc::channel(1).1 }
     }

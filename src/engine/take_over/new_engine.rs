@@ -10,11 +10,11 @@ use crate::engine::event_loop::EventLoop;
 use crate::engine::store::FileOwner;
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoNodeReason, NodeId};
 
-/// How long the members may take to serve. Those of the old engine serve meanwhile.
+/// Time limit for the members to serve. The old engine's members serve meanwhile.
 const WARM_LIMIT: Duration = Duration::from_secs(15);
 
 impl EventLoop {
-    /// Begins in the place of a running engine. If that fails, this one stops, and has changed nothing.
+    /// Starts in place of a running engine. If that fails, this one stops, and has changed nothing.
     pub(in crate::engine) async fn resume_after(&mut self, steps: TakeOver) {
         let TakeOver { offer, warm, state, live, done } = steps;
         self.files.belong_to(FileOwner::Another);
@@ -79,7 +79,7 @@ impl EventLoop {
         self.traffic.go_on(traffic, self.nodes.readings());
     }
 
-    /// Counts what the old engine still carries.
+    /// Counts the traffic of the old engine's remaining connections.
     pub(in crate::engine) fn count_late(&mut self, late: &LateTraffic) {
         self.listening.totals().add(&late.totals);
         for entry in self.nodes.entries() {

@@ -25,21 +25,21 @@ struct Counters {
 }
 
 impl EventLoop {
-    /// Hands over to another engine, or goes on if that fails. Meanwhile nothing is changed: such calls wait.
+    /// Hands over to another engine, or continues if that fails. Calls that would change something wait meanwhile.
     pub(in crate::engine) async fn hand_over(&mut self, steps: HandOver) {
         let HandOver { offer, commit, state, done, late } = steps;
         let stopping = self.inbox.stopping.clone();
         let is_offered = offer.send(self.take_over_offer()).is_ok();
         let is_committed = self.while_busy(stopping.run_until_cancelled(commit)).await;
         if !is_offered || !matches!(is_committed, Some(Ok(()))) {
-            tracing::warn!("another engine has asked to take over and has given up");
+            tracing::warn!("another engine has cancelled its takeover");
             return;
         }
         self.listening.pause().await;
         let mut counters = self.counters();
         let handed = self.handed_state(&counters).map(|handed| state.send(handed).is_ok());
         if !matches!(handed, Ok(true)) || self.while_busy(done).await.is_err() {
-            tracing::warn!(error = ?handed.err(), "another engine has failed to take over; this one goes on");
+            tracing::warn!(error = ?handed.err(), "another engine has failed to take over; this one continues");
             self.listening.resume();
             return;
         }
@@ -79,7 +79,7 @@ impl EventLoop {
         self.tests.stop().await;
     }
 
-    /// Waits until all connections have ended, and reports what they carry.
+    /// Waits until all connections have ended, and reports their traffic.
     async fn finish_connections(&mut self, late: &mpsc::Sender<LateTraffic>, counters: &mut Counters) {
         let drain_limit = Duration::from_secs(self.settings.gateway.drain_limit_s);
         let mut connections = self.listening.leave(drain_limit).await;
@@ -115,7 +115,7 @@ impl EventLoop {
         }
         match late.try_send(traffic) {
             Ok(()) | Err(TrySendError::Closed(_)) => *before = now,
-            // Reported with the next one.
+            // Included in the next report.
             Err(TrySendError::Full(_)) => {}
         }
     }

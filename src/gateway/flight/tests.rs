@@ -58,8 +58,8 @@ async fn a_silent_members_request_is_hedged() {
     }
 }
 
-/// A redirect to a login page is as good a response as any other redirect: no sign of it tells them apart, so the client
-/// gets it and nobody is blamed. A handshake or a health check through the same member finds it out.
+/// A redirect to a login page is as good a response as any other redirect: no sign of it tells them apart, so the
+/// client gets it and nobody is blamed. A handshake or a health check through the same member finds it out.
 #[tokio::test]
 async fn a_login_page_is_a_response_to_plain_http() {
     let (mut gate, site) =
