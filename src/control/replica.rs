@@ -12,7 +12,7 @@ use crate::model::snapshot::{NodeView, Revisions};
 use crate::model::subscription::SubscriptionView;
 use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
 
-/// A part of the state that is fetched with a call of its own.
+/// A part of the state that is fetched with a separate call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// All settings.

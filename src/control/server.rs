@@ -112,7 +112,7 @@ fn pass_on(stream: Stream, listener: &Listener, take_overs: &mpsc::Sender<TakeOv
     let request = stream.and_then(|stream| Ok(TakeOverRequest { stream, socket: listener.share()? }));
     match request.map(|request| take_overs.try_send(request).is_ok()) {
         Ok(true) => {}
-        Ok(false) => tracing::warn!("another engine wants to take over, but one is doing so already"),
+        Ok(false) => tracing::warn!("another engine requests to take over, but one is doing so already"),
         Err(error) => tracing::warn!(%error, "another engine cannot take over"),
     }
 }

@@ -1,4 +1,4 @@
-//! Client and server of the control socket together, with an engine that only answers.
+//! Client and server of the control socket together, with a stub engine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::model::{Command, Event, EventKind, Fault, FaultCode, Reply, Snapshot}
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
-/// Longer than anything here may take.
+/// Longer than any step may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// An engine that only answers, and the server in front of it.
+/// A stub engine, and the server in front of it.
 struct House {
     handle: Handle,
     shutdown: CancellationToken,
@@ -41,7 +41,7 @@ impl House {
         tasks.spawn(async move {
             while let Some(Call { command, answer }) = received.recv().await {
                 if command == Command::Events {
-                    // They happen while the past is asked for, and so are part of it.
+                    // These events happen while the past ones are requested, and so are part of them.
                     let _ = (events.send(event(1)), events.send(event(2)));
                 }
                 let _ = answer.send(reply(&command));
@@ -50,7 +50,7 @@ impl House {
         Self { handle, shutdown: CancellationToken::new(), tasks }
     }
 
-    /// A connection in memory, attended at its other end.
+    /// A connection in memory, served at its other end.
     fn connection(&mut self) -> DuplexStream {
         let (ours, theirs) = duplex(4096);
         self.tasks.spawn(server::serve_stream(theirs, self.handle.clone(), self.shutdown.clone()));
@@ -61,7 +61,7 @@ impl House {
         Client::over(self.connection()).await.unwrap()
     }
 
-    /// A real socket in a folder of its own.
+    /// A real socket in a separate folder.
     fn open(&mut self, home: &std::path::Path) -> Paths {
         let paths = Paths::find(Some(home)).unwrap();
         paths.create().unwrap();
@@ -96,7 +96,7 @@ fn snapshot(nodes: usize) -> Snapshot {
     Snapshot { nodes, ..Snapshot::example() }
 }
 
-/// Speaks raw lines.
+/// Sends and receives raw lines.
 struct Raw<S>(BufReader<S>);
 
 impl<S: Transport> Raw<S> {
@@ -267,7 +267,7 @@ async fn a_leftover_socket_is_replaced() {
     Client::connect(&paths).await.unwrap();
 }
 
-/// A listening socket whose queue is full, as that of an engine that hangs; with what fills it.
+/// A listening socket with a full queue, like that of a hanging engine; and the connections that fill it.
 #[cfg(unix)]
 async fn full_queue(paths: &Paths) -> impl Sized {
     use socket2::{Domain, SockAddr, Socket, Type};
@@ -282,7 +282,7 @@ async fn full_queue(paths: &Paths) -> impl Sized {
     (listener, waiting)
 }
 
-/// A named pipe whose only instance is taken, as that of an engine that hangs; with what takes it.
+/// A named pipe whose only instance is in use, like that of a hanging engine; and the client that uses it.
 #[cfg(windows)]
 async fn full_queue(paths: &Paths) -> impl Sized {
     let instance = Instance::acquire(&paths.lock()).unwrap();

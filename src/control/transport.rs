@@ -233,7 +233,7 @@ pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
     use interprocess::ConnectWaitMode;
     use interprocess::os::windows::named_pipe::{local_socket, pipe_mode, tokio::DuplexPipeStream};
 
-    // The wait is in a thread of its own, which no end of a task ends: it must have the limit itself.
+    // The wait is on a separate thread, which is not cancelled with the task: it needs its own limit.
     let limit = ConnectWaitMode::Timeout(limit);
     let pipe = DuplexPipeStream::<pipe_mode::Bytes>::connect_by_path_with_wait_mode(paths.socket(), limit).await?;
     Ok(local_socket::tokio::Stream::from(pipe).into())

@@ -240,7 +240,7 @@ fn is_placeholder(word: &str) -> bool {
     })
 }
 
-/// Whether an address is loopback, unspecified or otherwise identifies nobody.
+/// Whether an address is loopback, unspecified or otherwise identifies no one.
 fn is_here(address: IpAddr) -> bool {
     address.is_loopback() || address.is_unspecified()
 }

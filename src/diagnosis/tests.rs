@@ -1,4 +1,4 @@
-//! No secret, no host and no name survives, in whatever form it stands in the text.
+//! No secret, host or name is left, in whatever form it occurs in the text.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -109,7 +109,7 @@ fn host() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Every way in which a host comes to stand in a log.
+/// Every form in which a host occurs in logs.
 fn mentions(host: &str) -> Vec<String> {
     let at = if host.contains(':') { format!("[{host}]:443") } else { format!("{host}:443") };
     vec![

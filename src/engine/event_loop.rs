@@ -42,7 +42,7 @@ pub(super) enum Input {
     Answered(CallId, Result<Reply, Fault>),
     /// The caller of an open call has disconnected.
     CallerLeft(CallId),
-    /// Another engine wants to take over from this one.
+    /// Another engine requests to take over from this one.
     HandOver(Box<HandOver>),
     /// The engine from which this one has taken over still carries traffic.
     Late(LateTraffic),

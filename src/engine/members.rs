@@ -68,7 +68,7 @@ impl PoolMembers {
         self.pool.network()
     }
 
-    /// Whether a request has gone through a member that is serving.
+    /// Whether a request has succeeded through a member that is serving.
     pub(super) fn is_proven(&self) -> bool {
         let is_proven = |view: &MemberStatus| view.state.is_serving() && view.candidate.meter.is_proven();
         self.views.borrow().iter().any(is_proven)

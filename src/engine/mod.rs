@@ -146,7 +146,7 @@ impl Running {
         while self.work.join_next().await.is_some() {}
     }
 
-    /// Where another engine asks to take over from this one.
+    /// Where another engine requests to take over from this one.
     pub fn hand_overs(&self) -> HandOvers {
         HandOvers(self.hand_overs.clone())
     }

@@ -1,5 +1,5 @@
-//! Tests of nodes that users have asked for. Each test is a task; its result is an input of the event loop, and the
-//! call is answered when the last of its tests has ended.
+//! Tests of nodes that users have requested. Each test is a task; its result is an input of the event loop, and the
+//! call gets its reply when the last of its tests has ended.
 
 use std::future::pending;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use super::calls::CallId;
 use crate::model::command::TestReport;
 use crate::model::{Failure, NodeId};
 
-/// A test to ask the pool for.
+/// A requested test.
 pub(super) struct PendingTest {
     pub(super) id: NodeId,
     pub(super) name: String,
-    /// Asks for it; none where the pool ends first.
+    /// Requests it from the pool; none if the pool ends first.
     pub(super) result: BoxFuture<'static, Option<Result<Duration, Failure>>>,
 }
 
-/// The tests that are under way.
+/// The tests in progress.
 #[derive(Default)]
 pub(super) struct NodeTests {
     batches: Vec<TestBatch>,
@@ -29,9 +29,9 @@ pub(super) struct NodeTests {
 /// The tests of one call.
 struct TestBatch {
     call: CallId,
-    /// In the order asked for.
+    /// In the requested order.
     reports: Vec<Option<TestReport>>,
-    /// How many have not ended.
+    /// Number of unfinished tests.
     left: usize,
     tasks: Vec<AbortHandle>,
 }
@@ -41,7 +41,7 @@ struct EndedTest {
     place: usize,
     id: NodeId,
     name: String,
-    /// None where the pool has ended.
+    /// None if the pool has stopped.
     result: Option<Result<Duration, Failure>>,
 }
 
@@ -49,7 +49,7 @@ struct EndedTest {
 pub(super) struct TestResult {
     pub(super) id: NodeId,
     pub(super) result: Result<Duration, Failure>,
-    /// The call that this was the last test of, with its reports.
+    /// The call whose last test this was, with its reports.
     pub(super) finished: Option<(CallId, Vec<TestReport>)>,
 }
 
@@ -65,7 +65,7 @@ impl NodeTests {
         self.batches.push(TestBatch { call, reports, left, tasks });
     }
 
-    /// Ends the tests of a call; no result follows.
+    /// Cancels the tests of a call; no result follows.
     pub(super) fn cancel_call(&mut self, call: CallId) {
         for batch in self.batches.extract_if(.., |batch| batch.call == call) {
             batch.tasks.iter().for_each(AbortHandle::abort);
@@ -94,7 +94,7 @@ impl NodeTests {
         Some(TestResult { id, result, finished })
     }
 
-    /// Ends all of them.
+    /// Cancels all tests.
     pub(super) async fn stop(&mut self) {
         self.batches.clear();
         self.tasks.shutdown().await;

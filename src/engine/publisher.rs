@@ -57,7 +57,7 @@ impl Publisher {
         }
     }
 
-    /// Whether a request has gone through since the last failure.
+    /// Whether a request has succeeded since the last failure.
     pub(super) fn is_connected(&self) -> bool {
         self.connection == PublishedConnection::Up
     }

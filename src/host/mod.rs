@@ -115,7 +115,7 @@ pub struct Host {
     lock: JoinSet<()>,
     unlock: CancellationToken,
     is_left: CancellationToken,
-    /// What goes on between this engine and those before and after it.
+    /// The takeovers between this engine and its predecessor and successor.
     take_overs: JoinSet<()>,
 }
 

@@ -1,4 +1,4 @@
-//! The lists, their order, and that the script for browsers decides as the matcher does.
+//! The lists and their order, and that the PAC script decides like the matcher.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +21,7 @@ fn decide(rules: &LayeredRules, url: &str) -> (RuleAction, Option<(RuleSource, u
     (decision.action, decision.rule.map(|rule| (rule.source, rule.line)))
 }
 
-/// The script's answers for addresses.
+/// The script's results for addresses.
 fn ask_script(script: &str, urls: &[String]) -> Vec<String> {
     let context = Context::full(&Runtime::new().unwrap()).unwrap();
     context.with(|context| {
@@ -171,7 +171,7 @@ fn browsers_bypass_a_dead_proxy_only_if_configured() {
     assert_eq!(answer(Fallback::Direct), ["PROXY GATEWAY; DIRECT"]);
 }
 
-/// What would take a browser's own engine minutes.
+/// An expression that would take a browser's own engine minutes.
 const HANGING: &str = r"/(a+)+$/
 /^http:\/\/([^\/]+\.)*never\.(com|net)\//
 /(x|xx|x)*y$/
@@ -221,7 +221,7 @@ fn browsers_omit_the_path_of_https_urls() {
     assert_eq!(asked("https://www.bbc.test/zhongwen?q"), RuleAction::Direct);
 }
 
-/// Rules of every kind, as many as asked for.
+/// This many rules of every kind.
 fn many_rules(count: usize, chance: &mut SmallRng) -> Vec<String> {
     let word = |chance: &mut SmallRng| format!("w{}", chance.random_range(0..3_000));
     let rule = |number: usize, chance: &mut SmallRng| {
@@ -242,7 +242,7 @@ fn many_rules(count: usize, chance: &mut SmallRng) -> Vec<String> {
     (0..count).map(|number| rule(number, chance)).collect()
 }
 
-/// Addresses that are near to what the rules name.
+/// Addresses that are similar to those in the rules.
 fn many_urls(rules: &[String], count: usize, chance: &mut SmallRng) -> Vec<String> {
     let scheme = |chance: &mut SmallRng| *["http://", "https://"].choose(chance).unwrap();
     let mut urls = Vec::new();

@@ -1,4 +1,4 @@
-//! Both sides against each other, against another implementation, and against anything at all.
+//! Both sides against each other, against another implementation, and against arbitrary bytes.
 
 use proptest::prelude::*;
 use shadowsocks::relay::socks5::{Address, Command, TcpRequestHeader};
@@ -18,7 +18,7 @@ fn localhost() -> Target {
     Target::Name("localhost".into(), 80)
 }
 
-/// What becomes of these bytes: the step, the output, the bytes left over.
+/// The result for these bytes: the step, the output, the bytes left over.
 fn serve(login: Option<&Login>, input: &[u8]) -> (ServerStep, Vec<u8>, Vec<u8>) {
     let mut output = Vec::new();
     let (used, step) = ServerHandshake::new(login).advance(input, &mut output);
@@ -266,7 +266,7 @@ proptest! {
         let login = asks.then(login);
         let input = [&[HELLO, LOGIN][..known.min(2)].concat(), &*tail].concat();
         let (step, _, rest) = serve(login.as_ref(), &input);
-        // No message is longer than a login, so nobody can have more kept than that.
+        // No message is longer than a login, so no client can have more buffered than that.
         prop_assert!(step != ServerStep::ReadMore || rest.len() < 513);
         let _parsed = parse_address(&tail);
     }

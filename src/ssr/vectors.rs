@@ -1,4 +1,4 @@
-//! The reference implementation's vectors, and an entropy that says what a test wants said.
+//! The reference implementation's vectors, and a scripted entropy source for tests.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -81,7 +81,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(format!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ssr/{}"), name)).unwrap()
 }
 
-/// Gives what was written down for it, and fails when that is used up.
+/// Returns the scripted values, and fails when they are used up.
 #[derive(Default)]
 pub struct Script {
     numbers: VecDeque<usize>,
@@ -89,7 +89,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// The answers to `below`, in order.
+    /// The results of `below`, in order.
     pub fn numbers(mut self, numbers: &[usize]) -> Self {
         self.numbers.extend(numbers);
         self

@@ -1,4 +1,4 @@
-//! Laws of decoding and merging, for input that strangers write.
+//! Property tests of decoding and merging, with untrusted input.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::model::{Kind, Node, NodeId};
 
 const GROUP: &str = "Cloud";
 
-/// A node of one of a few hosts, in one of a few groups: so that lists meet what is there.
+/// A node of one of a few hosts, in one of a few groups, so that lists overlap with the existing nodes.
 fn nodes(groups: &'static [&'static str]) -> impl Strategy<Value = Vec<Node>> {
     let node =
         (0..8u16, "[a-c]?", prop::sample::select(groups), any::<bool>()).prop_map(|(host, name, group, excluded)| {
@@ -29,7 +29,7 @@ fn listed(nodes: &[Node]) -> Vec<Listed> {
     nodes.iter().map(|node| Listed { place: ListPosition::Line(1), id: node.id(), node: node.clone() }).collect()
 }
 
-/// What the engine does with a plan, on a plain list.
+/// Applies a plan to a plain list, as the engine does.
 fn carried_out(there: &[Node], plan: &merge::MergePlan) -> Vec<Node> {
     let mut nodes: Vec<Node> = there.iter().filter(|node| !plan.removed.contains(&node.id())).cloned().collect();
     for node in &mut nodes {

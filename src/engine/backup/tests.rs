@@ -1,4 +1,4 @@
-//! What is no backup says so, and secrets stay out of what is shown.
+//! Invalid backups have their own errors, and secrets are never shown.
 
 use super::*;
 use crate::locale::Locale;

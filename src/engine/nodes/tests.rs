@@ -1,4 +1,4 @@
-//! What the list of nodes does with what users ask.
+//! The node store: imports, edits, order and removals.
 
 use jiff::civil::Date;
 

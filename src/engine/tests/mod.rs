@@ -1,4 +1,4 @@
-//! The engine's rooms together: what one alone does not show.
+//! The engine's rooms together.
 
 mod simulation;
 #[cfg(unix)]

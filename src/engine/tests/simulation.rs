@@ -1,8 +1,8 @@
-//! A policy simulation: the fleet's rules and the gateway's strategies together, in made-up time.
+//! A policy simulation: the fleet's rules and the gateway's strategies together, in simulated time.
 //!
-//! Five nodes, three connections a second, and the best node dies for ten minutes: by closing what
-//! it has accepted, or as a black hole. Forty seeds; the share of connections that fail, for each
-//! strategy, with traffic that may be replayed and with traffic that may not.
+//! Five nodes, three connections a second, and the best node fails for ten minutes: by closing accepted connections, or
+//! as a black hole. Forty seeds; the share of connections that fail, for each strategy, with replayable traffic and
+//! with other traffic.
 //!
 //! `cargo test the_best_of_five -- --nocapture` shows the table.
 
@@ -25,31 +25,31 @@ const NODES: usize = 5;
 
 const SITES: u64 = 200;
 
-/// Between two connections, on average, in ms.
+/// Mean time between two connections, in ms.
 const EVERY: f64 = 1_000.0 / 3.0;
 const FAILS_AT: u64 = 30_000;
 const RECOVERS_AT: u64 = FAILS_AT + 600_000;
 
-/// What a member is given for its first byte, in ms; the next one half of it.
+/// Time limit for a member's first byte, in ms; half of it for the next one.
 const PATIENCE: u64 = 800;
 
-/// How the best node dies.
+/// How the best node fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FailureMode {
-    /// What it has accepted is closed when something is asked.
+    /// It closes accepted connections at the first request.
     FailingFast,
-    /// It accepts everything and answers nothing.
+    /// It accepts everything and responds to nothing.
     BlackHole,
 }
 
-/// Whether the clients' traffic may be said again.
+/// Whether the clients' traffic may be replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Traffic {
     Replayable,
     NotReplayable,
 }
 
-/// What happens at a moment.
+/// An event of the simulation.
 enum SimulatedEvent {
     Connection,
     Fleet(Input),
@@ -114,7 +114,7 @@ impl Simulation {
         index == 0 && (FAILS_AT..RECOVERS_AT).contains(&self.now)
     }
 
-    /// What a first byte takes: the first node is the nearest.
+    /// Time to first byte: the first node is the nearest.
     fn latency(&mut self, index: usize) -> u64 {
         let usual = [60, 120, 160, 200, 260][index];
         usual + self.chance.random_range(0..usual / 3)
@@ -152,7 +152,7 @@ impl Simulation {
         let (took, result) = if self.is_dead(index) {
             let (took, stage) = match self.death {
                 FailureMode::FailingFast => (1_020, Stage::Handshake),
-                // The second page is asked beside the silent first.
+                // The second copy is sent while the first member is silent.
                 FailureMode::BlackHole => (7_000, Stage::TimeLimit),
             };
             (took, Err(Failure::new(stage, "dead")))
@@ -168,7 +168,7 @@ impl Simulation {
         self.plan(after, SimulatedEvent::Fleet(Input::Signal { id, signal }));
     }
 
-    /// One connection; whether it got an answer.
+    /// One connection; whether it got a response.
     fn connect(&mut self, traffic: Traffic) -> bool {
         let affinity = self.chance.random_range(0..SITES).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let key = SelectionKey { affinity, now_ms: self.now as u32, without: &[] };
@@ -217,7 +217,7 @@ impl Simulation {
         self.note(after, index, signal);
     }
 
-    /// The share of connections without an answer, from death to rebirth, in percent.
+    /// The share of connections without a response, from failure to recovery, in percent.
     fn run(mut self, traffic: Traffic) -> f64 {
         self.plan(1_000, SimulatedEvent::Connection);
         let (mut all, mut failed) = (0, 0);
@@ -257,7 +257,7 @@ fn index_of(id: &NodeId) -> usize {
 fn the_best_of_five_members_fails_for_ten_minutes() {
     println!("failed connections in %: closed and replayable, closed and not; black hole and replayable, and not");
     for strategy in Strategy::ALL {
-        // The two that people use most are looked at closely.
+        // The two most popular strategies are checked closely.
         let is_closely = matches!(strategy, Strategy::Sticky | Strategy::Fastest);
         let seeds = if is_closely { 40 } else { 3 };
         let share = |death, traffic| {

@@ -1,7 +1,7 @@
-//! A turn of the event loop is short, however many nodes there are and however long the texts: commands, reports and
-//! timers are handled between two turns, so the control socket answers in time.
+//! An iteration of the event loop is short, however many nodes there are and however long the texts: commands, reports
+//! and timers are handled between two iterations, so the control socket responds in time.
 //!
-//! The processor time of each turn is measured, which does not depend on what else the machine does.
+//! The CPU time of each iteration is measured, which does not depend on other load on the machine.
 
 use std::fmt::Write;
 use std::pin::Pin;
@@ -22,10 +22,10 @@ use crate::model::preview::ShareForm;
 use crate::model::{Command, Reply, Settings, link};
 use crate::os::paths::Paths;
 
-/// As many nodes as a list may have.
+/// The maximum number of nodes in a list.
 const MANY: usize = 20_000;
 
-/// The longest turn that is allowed. Without optimization, code takes some ten times as long.
+/// The longest permitted iteration. Without optimization, code takes some ten times as long.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 100 });
 
 /// Its polls are turns; the longest since it was last looked at.
@@ -80,7 +80,7 @@ impl MeasuredEngine {
         Self { handle, limit, longest_ns, _home: home, _work: work }
     }
 
-    /// Has a command carried out, whose turns must be short.
+    /// Executes a command, whose iterations must be short.
     async fn call(&self, what: &str, command: Command) -> Reply {
         self.longest_ns.store(0, Ordering::SeqCst);
         let reply = self.handle.call(command).await.unwrap();
@@ -89,7 +89,7 @@ impl MeasuredEngine {
         reply
     }
 
-    /// Has a command begun, whose caller leaves.
+    /// Starts a command whose caller disconnects.
     async fn begin(&self, what: &str, command: Command) {
         self.longest_ns.store(0, Ordering::SeqCst);
         tokio::select! {
@@ -124,7 +124,7 @@ fn regexes() -> String {
     text
 }
 
-/// An engine with so many nodes, their ids and their names. Its turns may take as much longer as it has more of them.
+/// An engine with this many nodes, their ids and their names. The limit grows with their number.
 async fn filled(count: usize) -> (MeasuredEngine, Vec<String>, Vec<String>) {
     let engine = MeasuredEngine::start(LIMIT.mul_f64(count as f64 / MANY as f64));
     let import = Command::Import { texts: vec![links(count).into()], scope: ImportScope::Nodes };

@@ -1,5 +1,4 @@
-//! The queues between engine, pool and gateway: nobody waits for somebody who waits for him, and what only the pool
-//! has to know costs the engine nothing.
+//! The queues between engine, pool and gateway: no deadlock, and outcomes for the pool cost the engine nothing.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use crate::pool::{self, Candidate, Check, PoolSpec};
 /// Members at a time.
 const FEW: usize = 10;
 
-/// More reports and orders than a queue has room for.
+/// More reports and commands than fit into a queue.
 const MANY: usize = 400;
 
 /// No test waits longer for anything.
@@ -61,7 +60,7 @@ async fn unread_reports_do_not_block_commands_to_the_pool() {
     let orders = async {
         for round in 0..MANY / FEW {
             pool.apply(wanted(round)).await;
-            // All are ready, and nobody reads the reports.
+            // All are ready, and the reports are not read.
             while reported.len() < (round + 1) * FEW {
                 tokio::task::yield_now().await;
             }

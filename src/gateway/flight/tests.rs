@@ -11,7 +11,7 @@ use crate::gateway::tests::whole::TestGateway;
 use crate::model::Outcome;
 use crate::model::signal::Signal;
 
-/// A ClientHello of three bytes; an echo of it stands for an answer.
+/// A ClientHello of three bytes; its echo serves as the response.
 const HELLO: &[u8] = &[22, 3, 1, 0, 7, 1, 0, 0, 3, 7, 7, 7];
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -39,7 +39,7 @@ async fn a_member_that_closes_is_replaced_transparently() {
             expect(&mut tunnel, b"and more").await;
             assert_eq!(gate.totals.replayed(), 1);
             assert_eq!(gate.outcomes(), [(0, Signal::ClosedAlone), (1, Signal::FirstByte)]);
-            // The client has said it once.
+            // The client has sent it once.
             assert_eq!(gate.totals.reading().up, (words.len() + 8) as u64);
         }
     }
@@ -58,8 +58,8 @@ async fn a_silent_members_request_is_hedged() {
     }
 }
 
-/// A redirect to a login page is as good a response as any other redirect: no sign of it tells them apart, so the
-/// client gets it and nobody is blamed. A handshake or a health check through the same member finds it out.
+/// A redirect to a login page is indistinguishable from any other redirect, so the client gets it and no failure is
+/// reported. A handshake or a health check through the same member will detect it.
 #[tokio::test]
 async fn a_login_page_is_a_response_to_plain_http() {
     let (mut gate, site) =
@@ -78,7 +78,7 @@ async fn a_login_page_is_no_response_to_a_client_hello() {
     send(&mut tunnel, HELLO).await;
     expect(&mut tunnel, HELLO).await;
     assert_eq!(gate.outcomes(), [(0, Signal::WrongAnswer), (1, Signal::FirstByte)]);
-    // Where all say the same, it is what the client gets.
+    // If all respond alike, the client gets that response.
     for behaviors in [&[Behavior::LoginPage][..], &[Behavior::LoginPage, Behavior::LoginPage]] {
         let gate = TestGateway::over(behaviors).await;
         let mut tunnel = gate.tunnel(&site).await;
@@ -141,7 +141,7 @@ async fn early_data_is_sent_at_once_and_never_replayed() {
 
 #[tokio::test]
 async fn a_slow_page_is_not_the_members_fault() {
-    // The page answers its first reader once a second one has come, and that one never.
+    // The page responds to its first reader once a second one has connected, and never to the second.
     let second = Arc::new(Notify::new());
     let site = TcpServer::start(move |mut stream, number| {
         let second = Arc::clone(&second);

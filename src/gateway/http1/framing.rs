@@ -37,8 +37,11 @@ pub(in crate::gateway) fn request_framing(head: &RequestHead) -> Result<BodyFram
 ///
 /// # Errors
 /// It is ambiguous or has an unknown transfer coding.
-pub(in crate::gateway) fn response_framing(head: &ResponseHead, to_head: bool) -> Result<BodyFraming, MessageError> {
-    if to_head || matches!(head.status, 100..200 | 204 | 304) {
+pub(in crate::gateway) fn response_framing(
+    head: &ResponseHead,
+    is_head_request: bool,
+) -> Result<BodyFraming, MessageError> {
+    if is_head_request || matches!(head.status, 100..200 | 204 | 304) {
         return Ok(BodyFraming::Empty);
     }
     let mut codings = head.fields.list("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));

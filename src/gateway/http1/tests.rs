@@ -1,4 +1,4 @@
-//! Messages as they come from real clients and servers, hostile ones, and anything at all.
+//! Messages of real clients and servers, hostile ones, and arbitrary bytes.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -142,7 +142,7 @@ fn listed_and_known_fields_concern_one_connection() {
     assert_eq!(head.to_bytes(), b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic y\r\n\r\n");
 }
 
-/// The data of a chunked body that comes in pieces of this size, and how many bytes it has.
+/// The data of a chunked body that arrives in pieces of this size, and its length in bytes.
 fn decode(body: &[u8], piece: usize) -> Result<(Vec<u8>, usize), MessageError> {
     let (mut decoder, mut data, mut at) = (ChunkedDecoder::default(), Vec::new(), 0);
     loop {
@@ -205,7 +205,7 @@ proptest! {
         let _request = RequestHead::parse(&head).and_then(|head| request_framing(&head));
         if let Ok(response) = ResponseHead::parse(&head) {
             let again = response.to_bytes(1);
-            // What is passed on is read the same by the next one.
+            // The next hop parses what is passed on in the same way.
             prop_assert_eq!(ResponseHead::parse(&Bytes::from(again)).map(|head| head.fields), Ok(response.fields));
         }
         let _decoded = decode(&bytes, 7);

@@ -94,7 +94,7 @@ impl LocalResponse {
     }
 
     /// The serialized response with this value of `Connection`; without its body in the response to HEAD.
-    pub(in crate::gateway) fn to_bytes(&self, connection: Option<&str>, asks_for_head: bool) -> Vec<u8> {
+    pub(in crate::gateway) fn to_bytes(&self, connection: Option<&str>, is_head_request: bool) -> Vec<u8> {
         let (status, reason) = self.status;
         let mut head = format!("HTTP/1.1 {status} {reason}\r\n");
         let length = self.body.len().to_string();
@@ -103,7 +103,7 @@ impl LocalResponse {
         for (name, value) in connection.map(|value| ("Connection", value)).into_iter().chain(own).chain(fields) {
             head += &format!("{name}: {value}\r\n");
         }
-        let body = if asks_for_head { &[][..] } else { &self.body };
+        let body = if is_head_request { &[][..] } else { &self.body };
         [head.as_bytes(), b"\r\n", body].concat()
     }
 

@@ -1,5 +1,5 @@
-//! Each protocol over a real connection: from the first byte to an echo behind a member, and the
-//! ways in which clients go wrong.
+//! Each protocol over a real connection: from the first byte to an echo behind a member, and the ways in which clients
+//! fail.
 
 use std::net::Ipv6Addr;
 use std::time::Duration;

@@ -15,7 +15,7 @@ use crate::gateway::open::OpenError;
 use crate::model::connection::ClientProtocol;
 use crate::socks5::ReplyCode;
 
-/// The protocol of a client that asked for a tunnel.
+/// The protocol of a client that requested a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum TunnelProtocol {
     /// RFC 1928.

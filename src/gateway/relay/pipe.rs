@@ -3,7 +3,7 @@
 //!
 //! Pipes are pooled like buffers. The kernel grants an unprivileged user 64 MiB of pipe space
 //! (pipe(7), `pipe-user-pages-soft`) and after that makes pipes of only two pages: so the
-//! number is capped, the size is read back, and a connection without a good pipe goes on copying.
+//! number is capped, the size is read back, and a connection without a good pipe continues to copy.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};

@@ -1,4 +1,4 @@
-//! What the tests of this room share, members, servers and gateways to order, and tests of the whole.
+//! Shared parts of this room's tests (stub members, servers and gateways), and tests of the whole room.
 
 pub(super) mod stub;
 pub(super) mod whole;
@@ -26,10 +26,10 @@ async fn connections_of_a_member_without_process_end_though_publications_were_mi
     gateway.publish(&[1], &[0]);
     let mut second = gateway.tunnel(&site).await;
     is_echoed(&mut second).await;
-    // It drains: no new connection, and this one goes on.
+    // It drains: no new connection, and this one continues.
     is_echoed(&mut first).await;
     assert_eq!(gateway.members[1].server.accepted(), 1);
-    // Nothing here waits: the gateway sleeps through the first of these.
+    // No await here: the gateway misses the first of these publications.
     gateway.publish(&[1], &[]);
     gateway.publish(&[1], &[]);
     assert!(within(first.read_u8()).await.is_err(), "it was cut");
@@ -44,7 +44,7 @@ async fn a_lower_limit_holds_though_more_are_open() {
         open.push(gateway.tunnel(&site).await);
     }
     gateway.handle.configure(Config { max_connections: 3, ..whole::config() });
-    // The listener has a place for one more already; the one at [::1] keeps its own.
+    // The listener holds one more permit already; the one at [::1] keeps its own.
     open.push(gateway.tunnel(&site).await);
     open.truncate(3);
     active(&gateway, 3).await;
@@ -59,7 +59,7 @@ async fn a_lower_limit_holds_though_more_are_open() {
     is_echoed(open.last_mut().unwrap()).await;
 }
 
-/// Waits until so many clients are connected.
+/// Waits until this many clients are connected.
 async fn active(gateway: &TestGateway, count: usize) {
     within(async {
         while gateway.totals.reading().active > count as u64 {

@@ -23,7 +23,7 @@ use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
 /// No test waits longer for anything.
 pub(in crate::gateway) const LIMIT: Duration = Duration::from_secs(10);
 
-/// Waits for something, but not for ever.
+/// Waits for something, with a time limit.
 pub(in crate::gateway) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(LIMIT, future).await.expect("in time")
 }
@@ -85,20 +85,20 @@ pub(in crate::gateway) struct StubMember {
     pub(in crate::gateway) server: TcpServer,
 }
 
-/// What a member does once it has accepted a connection.
+/// What a member does after it has accepted a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum Behavior {
-    /// What it should.
+    /// It works.
     Serve,
     /// It closes at once.
     CloseAtOnce,
-    /// It closes when it has heard something.
+    /// It closes after it has received something.
     CloseWhenAsked,
-    /// It breaks off when it has heard something.
+    /// It resets the connection after it has received something.
     BreakWhenAsked,
-    /// It answers everything with a login page.
+    /// It responds to everything with a login page.
     LoginPage,
-    /// It listens and says nothing.
+    /// It accepts and sends nothing.
     Silent,
 }
 
@@ -109,7 +109,7 @@ impl StubMember {
 
     pub(in crate::gateway) async fn that(behavior: Behavior) -> Self {
         let server = TcpServer::start(move |stream, _number| async move {
-            // A client that goes away in the middle ends its connection, no more.
+            // A client that disconnects in the middle ends only its own connection.
             let _ended = serve_member(stream, None, behavior).await;
         })
         .await;
@@ -121,7 +121,7 @@ impl StubMember {
         let server = TcpServer::start(move |stream, _number| {
             let asked = asked.clone();
             async move {
-                // A client that goes away in the middle ends its connection, no more.
+                // A client that disconnects in the middle ends only its own connection.
                 let _ended = serve_member(stream, asked, Behavior::Serve).await;
             }
         })
@@ -144,7 +144,7 @@ impl StubMember {
     }
 }
 
-/// A member as the gateway sees it, without anything behind it.
+/// A member as the gateway sees it, without a server.
 pub(in crate::gateway) fn upstream(name: &str, host: &str) -> Upstream {
     Upstream {
         id: NodeId::from_text(name),
@@ -184,7 +184,7 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Beh
         },
         Command::UdpAssociate => {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            // An unspecified address stands for the server's own.
+            // An unspecified address means the server's own.
             let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, socket.local_addr()?.port()));
             TcpResponseHeader::new(Reply::Succeeded, bound.into()).write_to(&mut stream).await?;
             tokio::select! {
@@ -253,7 +253,7 @@ fn local(address: &Address) -> SocketAddr {
     }
 }
 
-/// A gateway: everything of this room but the listener, the choice of members and the real relay.
+/// A gateway: the whole room except the listener, the selection of members and the real relay.
 pub(in crate::gateway) struct StubGateway {
     pub(in crate::gateway) server: TcpServer,
     rejected: Arc<Mutex<Vec<Rejected>>>,
@@ -269,7 +269,7 @@ impl StubGateway {
         Self::at_port(ListenerProtocol::Any, opener, policy).await
     }
 
-    /// At a port of this kind.
+    /// On a port with these protocols.
     pub(in crate::gateway) async fn at_port(protocol: ListenerProtocol, opener: Opener, policy: AuthPolicy) -> Self {
         let (rejected, users) = <(Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>)>::default();
         let (rejections, names) = (Arc::clone(&rejected), Arc::clone(&users));
@@ -292,7 +292,7 @@ impl StubGateway {
         TcpStream::connect(self.server.addr).await.unwrap()
     }
 
-    /// Why the first client was turned away.
+    /// Why the first client was rejected.
     pub(in crate::gateway) async fn rejected(&self) -> Rejected {
         within(async {
             loop {
@@ -368,7 +368,7 @@ pub(in crate::gateway) async fn read_rest(stream: &mut TcpStream) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Answers every connection with what it sends.
+/// Echoes every connection.
 pub(in crate::gateway) async fn echo(mut stream: TcpStream, _number: usize) {
     let (mut reading, mut writing) = stream.split();
     let _ended = tokio::io::copy(&mut reading, &mut writing).await;

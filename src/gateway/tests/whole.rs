@@ -1,4 +1,4 @@
-//! A whole gateway over members of which some misbehave.
+//! A whole gateway with members of which some misbehave.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::gateway::{self, Config, Handle, RelayAddress, Totals, Wiring};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
 
-/// What gateways in tests are told.
+/// The configuration of gateways in tests.
 pub(in crate::gateway) fn config() -> Config {
     Config {
         strategy: Strategy::Failover,
@@ -35,7 +35,7 @@ pub(in crate::gateway) struct TestGateway {
 }
 
 impl TestGateway {
-    /// A gateway that asks members of this behavior in this order.
+    /// A gateway with members of these behaviors, tried in this order.
     pub(in crate::gateway) async fn over(behaviors: &[Behavior]) -> Self {
         let mut members = Vec::new();
         for behavior in behaviors {
@@ -53,7 +53,7 @@ impl TestGateway {
         gateway
     }
 
-    /// Publishes which members take connections and which keep theirs, by their place in the order.
+    /// Publishes which members take connections and which keep theirs, by their position.
     pub(in crate::gateway) fn publish(&self, upstreams: &[usize], draining: &[usize]) {
         let upstream = |member: &usize| Arc::clone(&self.members[*member].upstream);
         let draining = draining.iter().map(|member| upstream(member).id.clone()).collect();
@@ -67,7 +67,7 @@ impl TestGateway {
         within(Socks5Stream::connect(self.handle.addr(), target)).await.unwrap().into_inner()
     }
 
-    /// What the gateway has told of the members, by their place in the order.
+    /// The outcomes that the gateway has reported, by the members' positions.
     pub(in crate::gateway) fn outcomes(&mut self) -> Vec<(usize, Signal)> {
         let mut told = Vec::new();
         while let Ok(Outcome { id, signal }) = self.outcomes.try_recv() {

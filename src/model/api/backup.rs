@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::settings::SettingChange;
 
-/// Which programs restored settings may name: they are run, and whoever made the backup has chosen them.
+/// Which programs restored settings may name: a backup from elsewhere may name any program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProgramScope {

@@ -76,7 +76,7 @@ pub enum EventKind {
         /// Number of wrong logins.
         count: u32,
     },
-    /// A request has gone through a member, the first since the last failure.
+    /// A request has succeeded through a member, the first since the last failure.
     Connected {
         /// The node.
         id: NodeId,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Fault, FaultCode, NodeId};
 
-/// The index of the one node that `wanted` names. An id takes precedence over a name and a name over a prefix of an id,
-/// so that a name that looks like a prefix still names its node.
+/// The index of the single node that `wanted` names. An id takes precedence over a name and a name over a prefix of an
+/// id, so that a name that looks like a prefix still names its node.
 ///
 /// # Errors
 /// [`FaultCode::UnknownNode`] if none matches, [`FaultCode::AmbiguousNode`] if several do; the detail is `wanted`.
@@ -45,7 +45,7 @@ impl<'a> NameIndex<'a> {
         Self { ids, names }
     }
 
-    /// The index of the one node that `wanted` names.
+    /// The index of the single node that `wanted` names.
     ///
     /// # Errors
     /// As [`find`].

@@ -19,9 +19,9 @@ pub struct Snapshot {
     pub version: String,
     /// The mode of the desktop's proxy.
     pub mode: Mode,
-    /// Whether the user wants traffic to go through the gateway.
+    /// Whether traffic is turned on.
     pub active: bool,
-    /// Whether a request has gone through a member that is serving now.
+    /// Whether a request has succeeded through a member that is serving now.
     pub connected: bool,
     /// The settings of load balancing.
     pub cluster: ClusterView,
@@ -43,7 +43,7 @@ pub struct Snapshot {
     pub unsaved: Option<Fault>,
 }
 
-/// Revision numbers of state that is fetched by calls of its own: a number increases when that state changes. Numbers
+/// Revision numbers of state that is fetched by separate calls: a number increases when that state changes. Numbers
 /// of different runs of the engine cannot be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revisions {

@@ -34,7 +34,7 @@ pub const VERSION: u32 = 1;
 pub struct Settings {
     /// Version of the file format.
     pub version: u32,
-    /// Whether the user wants traffic to go through the gateway.
+    /// Whether traffic is turned on.
     pub active: bool,
     /// The node that was chosen last for single mode.
     pub node: Option<NodeId>,

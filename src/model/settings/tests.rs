@@ -1,4 +1,4 @@
-//! What is read, set by key, refused and shown.
+//! Parsing, setting by key, validation and display.
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! A decaying histogram of durations, for percentiles.
 //!
-//! Buckets of half an octave, so that a percentile is exact to a factor of 1.4. After [`MAX_SAMPLES`] samples all buckets are
-//! halved, so that the last few hundred samples dominate.
+//! Buckets of half an octave, so that a percentile is exact to a factor of 1.4. After [`MAX_SAMPLES`] samples all
+//! buckets are halved, so that the last few hundred samples dominate.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;

@@ -74,7 +74,7 @@ impl Fleet {
         if self.network.is_frozen() && signal != Signal::FirstByte {
             return;
         }
-        // It is no news about a member that is starting or draining.
+        // It is irrelevant for a member that is starting or draining.
         let is_meant = |member: &&mut Member| member.id() == id && member.ready().is_some();
         let Some(member) = self.members.iter_mut().find(is_meant) else { return };
         let before = member.health.state.clone();

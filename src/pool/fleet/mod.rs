@@ -5,7 +5,7 @@
 //! [`health`] and [`passive`] record what checks and real traffic show, [`ejection`] decides who is
 //! ejected, [`network`] pauses everything while this machine's own network is down. [`slow_start`]
 //! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks, [`shortage`]
-//! tells failures of this process apart.
+//! separates failures of this process.
 //!
 //! `spawn` numbers the starts of processes; input about an earlier start is ignored. A node that is
 //! evicted cools down: it may return after a pause that grows with every eviction.

@@ -58,7 +58,8 @@ async fn spawn(
     Ok((process, stdout))
 }
 
-/// Passes a program its specification. One that does not read is not waited for: a long line does not fit into the pipe.
+/// Passes a program its specification. One that does not read is not waited for: a long line does not fit into the
+/// pipe.
 async fn tell(stdin: &mut (impl AsyncWrite + Unpin), spec: &MemberSpec, limit: Duration) -> io::Result<()> {
     let mut line = serde_json::to_vec(spec).expect("a member's specification is plain JSON");
     line.push(b'\n');
@@ -102,7 +103,7 @@ mod tests {
         let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
         let node = Node::new("x".repeat(100), "127.0.0.1", 1, kind);
         let spec = MemberSpec { node, login: fresh_login(), gateway: Vec::new() };
-        // As a pipe that is full and that nobody reads.
+        // Like a full pipe that is not read.
         let (mut stdin, _unread) = tokio::io::duplex(16);
         let told = tokio::time::timeout(2 * LIMIT, tell(&mut stdin, &spec, SOON)).await.expect("it ends in time");
         assert_eq!(told.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));

@@ -14,7 +14,7 @@ use crate::model::{Exit, MemberUpdate};
 use crate::os::output_lines::next_line;
 use crate::os::process::{ProcessGroup, exit};
 
-/// Time limit for a program to exit after it was asked to.
+/// Time limit for a program to exit after it was told to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A running child, the leader of a process group. Dropping it kills the whole group.

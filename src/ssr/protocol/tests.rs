@@ -1,4 +1,4 @@
-//! All protocols against the reference's frames, in any cut, and against noise.
+//! All protocols against the reference's frames, in any split, and against noise.
 
 use aes::Aes128;
 use aes::cipher::{BlockCipherDecrypt, KeyInit};
@@ -165,7 +165,7 @@ fn session(vector: &Value, auth: AuthData) -> FramingContext {
     }
 }
 
-/// A machine that has sent what the reference sent, so that the server's frames are for it.
+/// A machine that has sent the reference's bytes, so that it accepts the server's frames.
 fn spoken(protocol: Protocol, vector: &Value) -> Box<dyn Framing> {
     let (mut machine, mut script) = replay(protocol, vector);
     machine.encode(&request(), &mut BytesMut::new(), &mut script);
@@ -178,7 +178,7 @@ fn receive(protocol: Protocol, vector: &Value, cuts: &[usize]) -> Result<BytesMu
     Ok(plain)
 }
 
-/// A machine, and the random numbers with which it says what the reference said in `e1` and `e2`.
+/// A machine, and the random numbers with which it sends the reference's `e1` and `e2`.
 fn replay(protocol: Protocol, vector: &Value) -> (Box<dyn Framing>, Script) {
     let (first, second) = (vectors::hex(&vector["e1"]), vectors::hex(&vector["e2"]));
     let (auth, script) = match protocol {

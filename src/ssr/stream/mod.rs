@@ -4,8 +4,9 @@
 //! empty write send the address alone, for targets that speak first. Where an obfs waits for the server's response,
 //! reading, flushing and shutting down all drive that handshake, and writing does once too many bytes are queued.
 //!
-//! Reader and writer may be two tasks. Each may do part of the other's work (a handshake's response is read by whoever
-//! comes first), and the socket wakes only the task that polled last; so the waiting one is remembered and woken.
+//! Reader and writer may be two tasks. Each may do part of the other's work (a handshake's response is read by
+//! whichever task comes first), and the socket wakes only the task that polled last; so the waiting one is remembered
+//! and woken.
 
 use std::io;
 use std::pin::Pin;

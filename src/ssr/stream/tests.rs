@@ -1,4 +1,4 @@
-//! The stream against a peer in memory, through pipes that are narrower than what is sent.
+//! The stream against a peer in memory, through pipes that are narrower than the data.
 
 use std::time::{Duration, SystemTime};
 
@@ -111,7 +111,7 @@ async fn writes_wait_for_the_reader() {
     assert!(stream.pipeline.wire.len() <= MAX_BACKLOG + BATCH);
 }
 
-/// The peer of `random_head`: takes the head, answers, then gives back what it gets behind the address.
+/// The peer of `random_head`: takes the head, responds, then echoes everything after the address.
 async fn echo_behind_a_head(mut far: DuplexStream) {
     let mut head = BytesMut::new();
     while head.len() < 8 || crc32fast::hash(&head) != u32::MAX {

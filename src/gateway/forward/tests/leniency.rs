@@ -1,5 +1,4 @@
-//! HTTP as real clients and servers speak it, where the letter of the standard would refuse it, and
-//! what must hold all the same.
+//! HTTP as real clients and servers send it, beyond the letter of the standard, and what must hold nevertheless.
 
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use crate::gateway::Config;
 use crate::gateway::tests::whole::config;
 use crate::model::route::RoutingConfig;
 
-/// An origin that answers each connection's one request with these bytes and closes.
+/// An origin that sends these bytes as the response on each connection and closes.
 async fn origin_of(answer: &[u8]) -> TcpServer {
     let answer: Arc<[u8]> = answer.into();
     TcpServer::start(move |mut stream, _| {
@@ -21,7 +20,7 @@ async fn origin_of(answer: &[u8]) -> TcpServer {
     .await
 }
 
-/// What a client gets of such an answer, to the end, and how often the origin was asked.
+/// The client's view of such a response, to the end, and the number of requests that the origin got.
 async fn passed(answer: &[u8]) -> (Vec<u8>, usize) {
     let origin = origin_of(answer).await;
     let world = HttpScene::new().await;
@@ -227,12 +226,12 @@ async fn a_connection_based_login_stays_on_its_connection() {
         (ask("POST", "Authorization: NTLM TlRMTVNTUAAD\r\nContent-Length: 0\r\n"), 1_100, "0/1"),
         (ask("POST", "Content-Length: 0\r\n"), 1_100, "0/2"),
     ] {
-        // Longer than any other connection is trusted with what must be sent only once.
+        // Longer than a connection may be idle for a request that must be sent only once.
         tokio::time::sleep(Duration::from_millis(pause)).await;
         send(&mut client, &request).await;
         assert_eq!(read_answer(&mut client).await.1, answer);
     }
-    // The origin has closed it, and with it the login: the client is to know.
+    // The origin has closed it, and the login is lost with it: the client must notice.
     send(&mut client, &ask("GET", "")).await;
     assert_eq!(read_rest(&mut client).await, "");
     assert_eq!(origin.accepted(), 1);

@@ -21,7 +21,7 @@ use crate::gateway::tests::stub::{
 };
 use crate::model::Login;
 
-/// Answers each request with its own head, over one connection for as many as come.
+/// Responds to each request with its own head, any number per connection.
 async fn mirror(mut stream: TcpStream, _number: usize) {
     loop {
         let mut head = Vec::new();
@@ -34,7 +34,7 @@ async fn mirror(mut stream: TcpStream, _number: usize) {
     }
 }
 
-/// Answers with the body it gets, as it gets it.
+/// Responds with the body that it gets, as it arrives.
 async fn echo_bodies(stream: TcpStream, _number: usize) {
     let service =
         service_fn(|request: Request<Incoming>| async { Ok::<_, Infallible>(Response::new(request.into_body())) });
@@ -64,7 +64,7 @@ async fn send(client: &mut TcpStream, text: &str) {
     client.write_all(text.as_bytes()).await.unwrap();
 }
 
-/// Reads an answer with a `Content-Length`: head and body.
+/// Reads a response with a `Content-Length`: head and body.
 async fn read_answer(client: &mut TcpStream) -> (String, String) {
     let head = read_head(client).await;
     let length = field(&head, "content-length").unwrap_or_else(|| panic!("no length in {head}"));
@@ -156,7 +156,7 @@ async fn a_body_under_an_unusual_method_is_passed_on() {
     assert_eq!(read_text(&mut client, 13).await, "3\r\nabc\r\n0\r\n\r\n");
 }
 
-/// Waits for a head; says `first`; then answers with the body it gets.
+/// Waits for a head; sends `first`; then responds with the body that it gets.
 async fn check_expectation(first: &'static str) -> Duration {
     let origin = TcpServer::start(move |mut stream, _| async move {
         let head = read_head(&mut stream).await;
@@ -198,7 +198,7 @@ async fn a_final_response_suppresses_the_body() {
     let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo ").await;
-        // Longer than a client without an answer would have waited.
+        // Longer than a client without a response would have waited.
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         send(&mut stream, "much").await;
         assert_eq!(read_rest(&mut stream).await, "");
@@ -303,7 +303,7 @@ async fn a_login_is_required_and_a_wrong_one_ends_the_connection() {
         assert_eq!(field(&head, "proxy-authenticate").is_some(), status == "407");
         assert!(!seen.to_lowercase().contains("proxy-authorization"));
         if status == "407" {
-            // One guess is all that a connection is good for.
+            // A connection allows only one guess.
             assert_eq!(field(&head, "connection"), Some("close"));
             assert_eq!(read_rest(&mut client).await, "");
             client = world.gate.connect().await;
@@ -366,7 +366,7 @@ async fn responses_without_a_body_end_correctly() {
     assert_eq!(origin.accepted(), 1);
 }
 
-/// Serves one request a connection, then closes without having said so.
+/// Serves one request per connection, then closes without announcing it.
 async fn forgetful(mut stream: TcpStream, number: usize) {
     read_head(&mut stream).await;
     send(&mut stream, &format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}")).await;

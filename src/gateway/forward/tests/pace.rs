@@ -1,4 +1,4 @@
-//! One side that is slow, or leaves, while the other one goes on.
+//! One side that is slow, or disconnects, while the other one continues.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! Lists in every form they come in.
+//! Lists in every supported form.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use crate::model::node::Kind;
 
 const LINKS: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.1:8388#one\nss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.2:8388#two\n";
 
-/// What is in a text: for each item its place and the node as a link, or why it is none.
+/// The items of a text: for each its position and the node as a link, or the error.
 fn items(text: &str) -> Vec<(ListPosition, String)> {
     let shown = |item: Item| (item.place, item.node.map_or_else(|error| error.to_string(), |node| link::print(&node)));
     read(text).unwrap().into_iter().map(shown).collect()
@@ -99,7 +99,7 @@ fn a_group_contains_all_its_servers() {
     assert_eq!(found[2].place, ListPosition::Server(3));
 }
 
-/// What would be a tree of hundreds of megabytes is refused before there is one; the longest list is not.
+/// A tree of hundreds of megabytes is rejected before it is built; the longest list is accepted.
 #[test]
 fn the_size_of_json_is_checked_before_it_is_kept() {
     const SIZE: usize = 8 << 20;

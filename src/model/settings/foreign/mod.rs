@@ -1,7 +1,7 @@
 //! The settings in another client's file, converted to ours.
 //!
 //! Supported are the `gui-config.json` of shadowsocks-windows, of ShadowsocksR for Windows and of shadowsocks-electron,
-//! by their field names. A setting is converted only if it has the same meaning here; values that nobody has chosen
+//! by their field names. A setting is converted only if it has the same meaning here; values that are not set
 //! there (off, empty, zero) are ignored. Nothing is changed here: the user sees the result and confirms it.
 
 mod electron;

@@ -1,4 +1,4 @@
-//! What becomes of other clients' settings, by the fields that they write.
+//! The conversion of other clients' settings, by their field names.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::model::settings::PROGRAM_KEYS;
 type Wished = Vec<(&'static str, String)>;
 type Left = Vec<(String, SkipReason)>;
 
-/// Keys and values that a file asks for, and the names that are left, each with its reason.
+/// The expected keys and values, and the skipped names, each with its reason.
 fn told(text: &str) -> (Wished, Left) {
     let ConvertedSettings { settings, left, .. } = read(text);
     let settings = settings.into_iter().map(|value| (value.key, value.value.expose().to_owned())).collect();
@@ -21,7 +21,7 @@ fn check(text: &str, settings: &[(&'static str, &str)], left: &[(&str, SkipReaso
     let settings = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     let left = left.iter().map(|(name, reason)| ((*name).to_owned(), *reason)).collect();
     assert_eq!(told(text), (settings, left), "{text}");
-    // All of them hold together.
+    // They are valid together.
     Settings::default().with_all(told(text).0.iter().map(|(key, value)| (*key, value.as_str()))).unwrap();
 }
 
@@ -173,7 +173,7 @@ const NAMES: &str = "index|strategy|global|enabled|shareOverLan|localPort|online
     clusterId|selectedServer|acl|autoLaunch|lang|autoTheme|hunter2[ -~]{0,9}";
 
 proptest! {
-    /// Whatever a file holds: each key is one of ours and wished for once, and no value is repeated in what is left.
+    /// For any file: each key is one of ours and converted once, and no value is repeated in what is skipped.
     #[test]
     fn converted_keys_are_known_settings(fields in prop::collection::btree_map(NAMES, value(), 0..12)) {
         let fields = Value::Object(fields.into_iter().collect());

@@ -1,4 +1,4 @@
-//! Who is at fault and who goes, by example: every rule of [`super::super::ejection`] and its neighbours.
+//! Ejection and eviction by example: every rule of [`super::super::ejection`] and its neighbours.
 
 use super::super::slow_start::WARM_UP;
 use super::super::timing::COOLDOWN;

@@ -1,4 +1,4 @@
-//! A laboratory for the fleet's rules: a clock that is moved by hand, and a record of what was done.
+//! A laboratory for the fleet's rules: a manual clock, and a record of the actions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::super::*;
 use crate::model::snapshot::MemberState;
 use crate::model::{Dial, Handshake, Kind, Meter, Node, Stage, SystemError};
 
-/// A fleet with its own clock, which it moves by hand, and a record of what it did.
+/// A fleet with a manual clock, and a record of its actions.
 pub(super) struct Lab {
     pub(super) fleet: Fleet,
     pub(super) now: Instant,
@@ -20,7 +20,7 @@ pub(super) struct Lab {
 }
 
 impl Lab {
-    /// A fleet that wants `size` of these nodes; a name before the `@` is a node, behind it its host.
+    /// A fleet of `size` of these nodes; in `node@host` the part after the `@` is the host.
     pub(super) fn wanting(size: usize, nodes: &[&str]) -> Self {
         let mut lab = Self {
             fleet: Fleet::default(),
@@ -64,7 +64,7 @@ impl Lab {
         }
     }
 
-    /// Lets time pass, with a tick whenever the fleet has asked for one.
+    /// Advances the time, with a tick whenever the fleet has requested one.
     pub(super) fn after(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(at) = self.fleet.wake_at(self.now).filter(|at| *at <= end) {
@@ -109,7 +109,7 @@ impl Lab {
         self.on(Input::ConnectivityChecked(verdict));
     }
 
-    /// Bytes come back through a member, and time passes in which that is seen.
+    /// Bytes are received through a member, and time passes in which this is read.
     pub(super) fn answers(&mut self, name: &str) {
         for _ in 0..3 {
             self.after(Duration::from_millis(200));
@@ -118,7 +118,7 @@ impl Lab {
         self.after(Duration::from_millis(1));
     }
 
-    /// How many reports fit.
+    /// Number of matching reports.
     pub(super) fn reported(&self, fits: impl Fn(&Report) -> bool) -> usize {
         self.reports.iter().filter(|report| fits(report)).count()
     }
@@ -200,7 +200,7 @@ pub(super) fn recovered(report: &Report) -> bool {
 }
 
 impl Lab {
-    /// A pool that works: all of these members ready and proven, and old enough for anything.
+    /// A working pool: all of these members are ready, proven and established.
     pub(super) fn working(size: usize, nodes: &[&str], members: &[&str]) -> Self {
         let mut lab = Self::wanting(size, nodes);
         lab.proves(members);

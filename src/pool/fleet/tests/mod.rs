@@ -1,4 +1,4 @@
-//! The fleet's rules, told what happened and what time it is.
+//! The fleet's rules, given inputs and the time.
 
 mod examples;
 mod lab;

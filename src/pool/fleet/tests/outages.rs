@@ -1,4 +1,4 @@
-//! When nobody is proven to work, by example: every rule of [`super::super::network`], and of panic.
+//! Outages by example: every rule of [`super::super::network`], and of panic mode.
 
 use super::super::*;
 use super::lab::{Lab, SECOND, ejected, evicted, recovered, shortage};

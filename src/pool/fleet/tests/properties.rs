@@ -1,4 +1,4 @@
-//! What holds whatever happens: long random histories, and the promises checked after each step.
+//! Invariants: long random histories, checked after each step.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ const STEPS: usize = 10_000;
 const NODES: [&str; 10] =
     ["a@one", "b@one", "c@two", "d@three", "e@four", "f@five", "g@six", "h@six", "i@seven", "j@eight"];
 
-/// A random history, with what is known outside of the fleet.
+/// A random history, with the state outside of the fleet.
 struct RandomHistory {
     lab: Lab,
     chance: StdRng,
@@ -155,7 +155,7 @@ impl RandomHistory {
         self.lab.on(Input::ConnectivityChecked(verdict));
     }
 
-    /// News of a member that is gone, or of an earlier start of it.
+    /// An input about a removed member, or an earlier start of it.
     fn stale_input(&mut self) {
         let id = candidate(NODES[self.draw(NODES.len())]).id;
         let spawn = self.draw(50) as u64;
@@ -202,7 +202,7 @@ impl RandomHistory {
             assert!(proof.is_some_and(|at| at > since), "ejected without proof: {:?}", member.health);
             seen_up.push(self.up_at.is_some_and(|at| at >= *since));
         }
-        // Of several at once, those up to the half need no connectivity check.
+        // If several are ejected at once, those up to one half need no connectivity check.
         let is_allowed = seen_up.is_empty() || seen_up.contains(&true);
         assert!(!is_over_half || is_allowed, "more than half ejected without a connectivity check");
     }
