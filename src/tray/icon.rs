@@ -20,7 +20,8 @@ pub fn pixels(icon: StatusIcon) -> Vec<IconPixels> {
     files(icon).into_iter().map(decode).collect()
 }
 
-/// The icon for the menu bar of macOS: a shape, of which the system takes only the alpha. 22 points on the finest screen.
+/// The icon for the menu bar of macOS: a shape, of which the system uses only the alpha channel. 22 points at the highest
+/// resolution.
 #[cfg(any(target_os = "macos", test))]
 pub fn template(icon: StatusIcon) -> IconPixels {
     macro_rules! file {
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_templates_differ_in_shape_and_have_no_ground() {
+    fn the_templates_differ_in_shape_and_have_no_background() {
         let shapes = ALL.map(|icon| {
             let template = template(icon);
             assert_eq!(template.side, 44);

@@ -1,8 +1,8 @@
 //! The upgrade of the tray: when its program file has been replaced, the new program is started in the place of this one.
 //!
 //! The new tray gets the lock of the tray, and takes over from the engine of this process if there is one
-//! ([`host`](crate::host)), so no connection is cut. This process removes its icon, finishes its connections and exits. If
-//! the new program does not start, this one goes on and does not try the same file again.
+//! ([`host`](crate::host)), so no connection is interrupted. This process removes its icon, finishes its connections and exits. If
+//! the new program does not start, this one keeps running and does not try the same file again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(super) enum ReplacedPart {
 }
 
 impl ReplacedPart {
-    /// The word on the command line.
+    /// The value on the command line.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Tray => "tray",
@@ -45,7 +45,7 @@ impl ReplacedPart {
     }
 }
 
-/// What tells a program file from another one.
+/// Distinguishes versions of a program file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileStamp {
     modified: SystemTime,
@@ -149,24 +149,24 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_counts_as_replaced_when_it_is_the_same_twice() {
+    async fn a_file_counts_as_replaced_when_it_is_unchanged_twice() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
         fs::write(&program, "old").unwrap();
         let mut upgrade = Upgrade::of(program.clone());
         assert!(!upgrade.is_replaced() && !upgrade.is_replaced());
         fs::write(&program, "").unwrap();
-        assert!(!upgrade.is_replaced() && !upgrade.is_replaced(), "it is empty");
+        assert!(!upgrade.is_replaced() && !upgrade.is_replaced(), "an empty file does not count");
         fs::write(&program, "new 1").unwrap();
         assert!(!upgrade.is_replaced());
         fs::write(&program, "new 12").unwrap();
-        assert!(!upgrade.is_replaced(), "it is still written");
+        assert!(!upgrade.is_replaced(), "the file is still being written");
         assert!(upgrade.is_replaced());
         upgrade.note_menu();
         assert!(!upgrade.is_replaced(), "a menu is open");
         upgrade.menu_opened = None;
         upgrade.give_up();
-        assert!(!upgrade.is_replaced() && !upgrade.is_replaced(), "it did not start");
+        assert!(!upgrade.is_replaced() && !upgrade.is_replaced(), "a file that did not start is not tried again");
         fs::remove_file(&program).unwrap();
         assert!(!upgrade.is_replaced() && !upgrade.is_replaced());
     }

@@ -354,7 +354,7 @@ impl Engine {
         self
     }
 
-    /// Has a new process take over; returns the old one.
+    /// Starts a new process that takes over; returns the old one.
     #[cfg(unix)]
     #[track_caller]
     pub fn take_over(&mut self) -> OldEngine {
@@ -365,8 +365,8 @@ impl Engine {
             pid == self.pid().to_string() && self.run(&["events"]).code == Some(0)
         };
         let is_done = eventually(LIMIT, has_taken_over);
-        let said = std::fs::read_to_string(self.home().join("stderr.new")).unwrap_or_default();
-        assert!(is_done, "it takes over in time: {said}");
+        let stderr = std::fs::read_to_string(self.home().join("stderr.new")).unwrap_or_default();
+        assert!(is_done, "it takes over in time: {stderr}");
         old
     }
 
@@ -400,7 +400,7 @@ impl OldEngine {
         self.0.try_wait().unwrap().is_none()
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has exited.
     #[track_caller]
     pub fn wait(mut self) {
         assert!(eventually(LIMIT, || !self.is_running()), "the old engine ends");

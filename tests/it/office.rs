@@ -1,4 +1,4 @@
-//! More than one desktop: metrics and health of a running engine, and exported configuration in the programs that it is for.
+//! Metrics and health of a running engine, and exported configuration in the programs that it is for.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
@@ -45,7 +45,7 @@ fn value(metrics: &str, name: &str) -> f64 {
 }
 
 #[test]
-fn metrics_and_health_follow_the_engine() {
+fn metrics_and_health_reflect_the_state_of_the_engine() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let metrics = SocketAddr::new(V4, free_port(V4));
     let mut engine = Setup::new(&origin, |settings| settings.gateway.metrics = Some(metrics)).start();
@@ -60,7 +60,7 @@ fn metrics_and_health_follow_the_engine() {
     assert!(text.contains("name=\"To\\\"kyo\"") && !text.contains(&origin.addr.to_string()), "{text}");
     assert!(value(&text, "sluice_gateway_connections_total") >= 1.0);
 
-    // It moves, is refused where the port is taken, goes along to another engine, and closes.
+    // The port can be moved, is kept if the new one is in use, survives a restart, and can be closed.
     let taken = origin.addr.to_string();
     assert!(engine.run_err(&["set", "gateway.metrics", &taken]).contains("in use"));
     assert_eq!(page(metrics, "/healthz").0, "200");
@@ -71,7 +71,7 @@ fn metrics_and_health_follow_the_engine() {
     assert_eq!(page(metrics, "/healthz").0, "000");
 }
 
-/// A machine of an office: an engine at an address of its own.
+/// A machine: an engine at an address of its own.
 fn machine(origin: &Origin, server: &SocksServer, last: u8, health_port: u16) -> Engine {
     let ip = IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
     let engine = Setup::new(origin, |settings| {
@@ -154,7 +154,7 @@ async fn sing_box_carries_requests_while_a_server_is_killed() {
 }
 
 #[test]
-fn passwords_are_written_where_they_are_wanted_and_what_is_impossible_is_named() {
+fn exports_contain_passwords_and_name_unsupported_nodes() {
     let origin = Origin::start(V4);
     let engine = Engine::start(&origin);
     let ssr = "ssr://Yy5leGFtcGxlOjg0NDM6YXV0aF9hZXMxMjhfc2hhMTphZXMtMTI4LWN0cjp0bHMxLjJfdGlja2V0X2F1dGg6YzJWamNtVjA";
@@ -163,7 +163,7 @@ fn passwords_are_written_where_they_are_wanted_and_what_is_impossible_is_named()
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
     assert!(refused.stderr.contains("ShadowsocksR"), "{}", refused.stderr);
     assert!(engine.run_ok(&["export", "mihomo", "-o", "-"]).contains("\"password\": \"secret\""));
-    assert_eq!(engine.run(&["export", "mihomo"]).code, Some(2), "it has to be said where to");
+    assert_eq!(engine.run(&["export", "mihomo"]).code, Some(2), "the output file is required");
     let shared = engine.run(&["export", "mihomo", "--listen", "0.0.0.0:1080", "-o", "-"]);
     assert_eq!((shared.code, shared.stdout.as_str()), (Some(2), ""));
     assert_eq!(engine.run(&["export", "haproxy", "a b", "-o", "-"]).code, Some(2));

@@ -1,4 +1,4 @@
-//! A new engine takes over from a running one: what is in flight goes on, what cannot start changes nothing.
+//! A new engine takes over from a running one: open connections continue, and a failed start changes nothing.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn servers() -> [EmbeddedServer; 3] {
     [(); 3].map(|()| EmbeddedServer::start("aes-128-gcm"))
 }
 
-/// A connection that carries something now and then, as a WebSocket does.
+/// Exchanges a message over a mostly idle connection, like a WebSocket.
 async fn exchange(stream: &mut TcpStream, word: &[u8]) {
     stream.write_all(word).await.unwrap();
     let mut answer = vec![0; word.len()];
@@ -101,7 +101,7 @@ fn is_alive(pid: u32) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_in_flight_goes_on_and_nothing_fails() {
+async fn open_connections_continue_and_no_request_fails() {
     let (origin, echo, datagrams, servers) = (Origin::start(V4), TcpEcho::start(V4), UdpEcho::start(V4), servers());
     let mut engine = cluster(&origin, &servers);
     let gateway = engine.gateway();
@@ -150,7 +150,7 @@ async fn what_is_in_flight_goes_on_and_nothing_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_goes_on_many_times_and_a_site_keeps_its_node() {
+async fn take_overs_can_be_repeated_and_a_site_keeps_its_node() {
     let (origin, servers) = (Origin::start(V4), servers());
     let mut engine = cluster(&origin, &servers);
     let (gateway, target) = (engine.gateway(), Target::Address(origin.addr));
@@ -171,14 +171,14 @@ async fn it_goes_on_many_times_and_a_site_keeps_its_node() {
     }
     assert!(exits.iter().all(|exit| *exit == exits[0] && exit.len() == 1), "{exits:?}");
     let total: u64 = engine.totals().iter().sum();
-    assert!(total >= 20, "the counters go on: {total}");
+    assert!(total >= 20, "the counters continue: {total}");
     engine.terminate();
     assert!(eventually(LIMIT, || engine.ended().is_some()));
     assert!(!engine.home().join("engine.pid").exists() && !engine.home().join("control.sock").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_cannot_start_leaves_the_running_engine_alone() {
+async fn a_failed_start_does_not_affect_the_running_engine() {
     let (origin, servers) = (Origin::start(V4), servers());
     let engine = cluster(&origin, &servers);
     let (gateway, target) = (engine.gateway(), Target::Address(origin.addr));
@@ -195,7 +195,7 @@ async fn who_cannot_start_leaves_the_running_engine_alone() {
     assert!(!files.into_iter().any(|name| name.to_string_lossy().contains(".bad-")), "nothing is set aside");
     std::fs::write(&settings, good).unwrap();
 
-    // One that dies before it serves.
+    // A new engine that exits before it serves.
     let paths = Paths::find(Some(engine.home())).unwrap();
     for steps in 0..=2 {
         let mut stream = TakeOverStream::connect(&paths.socket()).await.unwrap();
@@ -221,7 +221,7 @@ async fn who_cannot_start_leaves_the_running_engine_alone() {
 }
 
 #[test]
-fn where_nothing_runs_it_just_starts() {
+fn without_a_running_engine_it_starts_normally() {
     let origin = Origin::start(V4);
     let mut engine = Engine::start(&origin);
     engine.terminate();

@@ -1,7 +1,7 @@
 //! `serve`: the engine in the foreground.
 //!
 //! Starts in order: folders, the lock that makes this the only engine on these files, the log, then engine and
-//! control server ([`crate::host`]). With `--take-over` a running engine gives lock, control socket and ports. A signal
+//! control server ([`crate::host`]). With `--take-over` a running engine hands over its lock, control socket and ports. A signal
 //! stops it gracefully; a second signal ends the draining. A service manager is notified of the progress ([`service`]),
 //! and may pass open ports.
 
@@ -17,12 +17,12 @@ use crate::os::service_manager::{self, ServiceState};
 use crate::os::signals::StopSignals;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// How the engine starts where another one is running.
+/// What to do if another engine is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ServeStart {
-    /// Not at all.
+    /// Fail.
     Alone,
-    /// It takes over.
+    /// Take over from it.
     TakeOver,
 }
 

@@ -22,7 +22,7 @@ use super::{LONGEST_LINE, MOST_DESCRIPTORS, PassedLine};
 /// An open descriptor.
 pub type Descriptor = OwnedFd;
 
-/// How much is read at once.
+/// Size of one read in bytes.
 const CHUNK: usize = 64 << 10;
 
 /// The connection.
@@ -43,7 +43,7 @@ impl TakeOverStream {
         Self::of(UnixStream::connect(socket).await?)
     }
 
-    /// Over an open connection.
+    /// Uses an open connection.
     ///
     /// # Errors
     /// `PermissionDenied` if the other end belongs to another user.
@@ -54,7 +54,7 @@ impl TakeOverStream {
         Ok(Self { stream, unread: Vec::new(), descriptors: Vec::new() })
     }
 
-    /// Sends a line, which contains no line end, and descriptors with it.
+    /// Sends a line, without its line break, and descriptors with it.
     ///
     /// # Errors
     /// Those of the system.
@@ -131,7 +131,7 @@ fn receive_part(socket: BorrowedFd<'_>, bytes: &mut Vec<u8>, descriptors: &mut V
     Ok(received.bytes)
 }
 
-/// One more descriptor of the same.
+/// Duplicates a descriptor.
 ///
 /// # Errors
 /// Those of the system.
@@ -166,7 +166,7 @@ pub fn of_child_stdin(stdin: &ChildStdin) -> io::Result<Descriptor> {
 /// A descriptor as a listening TCP socket.
 ///
 /// # Errors
-/// `InvalidData` if it is none.
+/// `InvalidData` if it is not one.
 pub fn into_listener(descriptor: Descriptor) -> io::Result<TcpListener> {
     let socket = Socket::from(descriptor);
     let is_tcp = socket.local_addr()?.as_socket().is_some() && socket.r#type()? == Type::STREAM;
@@ -180,7 +180,7 @@ fn is_listening(socket: &Socket) -> bool {
 
 #[cfg(not(target_os = "linux"))]
 fn is_listening(_socket: &Socket) -> bool {
-    // Not every system tells.
+    // Not every system reports it.
     true
 }
 
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_line_arrives_whole() {
+    async fn a_long_line_arrives_completely() {
         let (mut one, mut other) = pair();
         let line: Vec<_> = (0..3_000_000_u32).map(|number| b'a' + (number % 26) as u8).collect();
         let (sent, received) = tokio::join!(one.send(&line, &[]), other.receive());
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_does_not_listen_is_refused() {
+    async fn a_descriptor_that_does_not_listen_is_rejected() {
         let file = tempfile::tempfile().unwrap();
         assert!(into_listener(of_file(&file).unwrap()).is_err());
         let (one, _other) = UnixStream::pair().unwrap();

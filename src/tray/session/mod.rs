@@ -130,7 +130,7 @@ pub(super) async fn run(
     };
     session.open().await;
     if session.config.replaces.take().is_some() && session.link.is_none() {
-        // The tray that this one should replace goes on.
+        // The tray that this one was to replace keeps running.
         return session.end().await;
     }
     if let Some(link) = session.config.link.take() {
@@ -348,7 +348,7 @@ impl TraySession {
         }
     }
 
-    /// Has the window show what a link contains. Links come from web pages: those of other schemes are dropped.
+    /// Shows the contents of a link in the window. Links come from web pages: those of other schemes are dropped.
     fn propose(&mut self, link: String) {
         if is_link(&link) {
             self.call(TrayRequest::UserAction, Command::Propose { text: link.into() });

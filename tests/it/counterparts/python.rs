@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder of the virtual environment `name` with a package, without what that depends on.
+/// The folder of the virtual environment `name` with a package, without its dependencies.
 pub fn virtual_environment(name: &str, package: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let ready = folder.join("ready");

@@ -109,7 +109,7 @@ fn after_a_kill_the_system_proxy_is_restored() {
 }
 
 #[test]
-fn an_engine_that_takes_over_keeps_the_system_proxy_and_restores_it_at_its_end() {
+fn an_engine_that_takes_over_keeps_the_system_proxy_and_restores_it_on_exit() {
     if lacks_programs() {
         return;
     }
@@ -122,7 +122,11 @@ fn an_engine_that_takes_over_keeps_the_system_proxy_and_restores_it_at_its_end()
         engine.take_over().wait();
         assert_eq!(session.all(), ours);
     }
-    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ProxySet { .. })), 0, "it is left as it was");
+    assert_eq!(
+        engine.count_events(|kind| matches!(kind, EventKind::ProxySet { .. })),
+        0,
+        "the system proxy is not set again"
+    );
     engine.kill();
     assert!(eventually(SOON, || session.all() == before), "{:#?}", session.all());
 }

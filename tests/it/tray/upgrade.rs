@@ -1,4 +1,4 @@
-//! The tray starts its new program when its file is replaced, and no connection is cut.
+//! The tray starts the new program when its file is replaced, and no connection is interrupted.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::socks::Socks;
 
 const TRAY: &str = env!("CARGO_BIN_EXE_sluice-tray");
 
-/// Puts the program into place as a package manager does: beside the old file, then under its name.
+/// Installs the program as a package manager does: written beside the old file, then renamed over it.
 fn install(program: &Path) {
     let new = program.with_extension("new");
     std::fs::copy(TRAY, &new).unwrap();
@@ -31,7 +31,7 @@ async fn exchange(stream: &mut TcpStream, word: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_program_is_started_and_nothing_is_cut() {
+async fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, echo, server) = (Origin::start(V4), TcpEcho::start(V4), EmbeddedServer::start("aes-128-gcm"));
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use tray_icon::{Error, Icon, TrayIcon, TrayIconBuilder};
 use super::super::super::icon;
 use crate::i18n::connection_status::StatusIcon;
 
-/// Gives an icon that is to be built its first picture.
+/// Sets the first image of an icon before it is built.
 pub(in super::super) fn first(builder: TrayIconBuilder, status: StatusIcon) -> TrayIconBuilder {
     match image(status) {
         Some(image) => builder.with_icon_templated(image),
@@ -14,7 +14,7 @@ pub(in super::super) fn first(builder: TrayIconBuilder, status: StatusIcon) -> T
     }
 }
 
-/// Shows another picture.
+/// Replaces the image of an icon.
 pub(in super::super) fn replace(icon: &TrayIcon, status: StatusIcon) -> Result<(), Error> {
     icon.set_icon_templated(image(status))
 }

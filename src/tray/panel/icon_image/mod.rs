@@ -1,4 +1,4 @@
-//! The picture of the icon, as each system wants it.
+//! The image of the icon, in the format of each system.
 
 #[cfg(target_os = "macos")]
 mod macos;
