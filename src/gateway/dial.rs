@@ -24,7 +24,7 @@ pub(super) enum DialError {
     #[error("the member does not accept connections: {0}")]
     Connect(#[source] io::Error),
     /// The node's address is a port of this program.
-    #[error("the node's address is one of Sluice's own ports")]
+    #[error("the node points to one of Sluice's own ports")]
     OwnPort,
     /// The member did not accept or respond in time.
     #[error("the member did not answer in time")]

@@ -55,7 +55,7 @@ pub enum TakeOverError {
     #[error("the other engine cannot be taken over: {0}")]
     Unexpected(String),
     /// This engine has stopped.
-    #[error("the engine has stopped")]
+    #[error("this engine has stopped")]
     Ended,
 }
 

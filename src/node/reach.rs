@@ -33,7 +33,7 @@ pub(super) enum ReachError {
     #[error("no connection to the server: {0}")]
     Connect(#[source] io::Error),
     /// It leads back to the program that this member belongs to.
-    #[error("the node's address is one of Sluice's own ports")]
+    #[error("the node points to one of Sluice's own ports")]
     OwnPort,
     /// The WebSocket over the TCP connection failed.
     #[error(transparent)]
