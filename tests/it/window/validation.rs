@@ -160,6 +160,7 @@ fn invalid_input_on_the_settings_page() {
         &[
             ("Address and port", "1080", "Expected: "),
             ("HTTP-only proxy", "here", "Expected: "),
+            ("Metrics and health", "here", "Expected: "),
             ("User", "me", "Expected: "),
             ("Maximum connections", "0", number),
             ("Client request timeout", "soon", number),
@@ -173,7 +174,7 @@ fn invalid_input_on_the_settings_page() {
         &["Password", "ss-local", "ssr-local"],
     );
     assert!(window.is_disabled(Role::Button, "Apply"));
-    assert_eq!(window.count("Expected: "), 11, "one message per field");
+    assert_eq!(window.count("Expected: "), 12, "one message per field");
 }
 
 #[test]
