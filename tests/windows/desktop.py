@@ -73,6 +73,10 @@ class Desktop(Sluice):
         xdotool("mousemove", x, TASKBAR - above, "click", 1)
         time.sleep(1)
 
+    def is_marked(self, above):
+        """Whether an entry of the open submenu of modes has a mark."""
+        return len(pixels(f"12x12+950+{TASKBAR - above - 6}")) > 1
+
     def picture(self, name):
         PICTURES.mkdir(parents=True, exist_ok=True)
         subprocess.run(["import", "-window", "root", PICTURES / f"{name}.png"], check=True)
@@ -89,12 +93,14 @@ class Tray(Desktop):
         self.picture("menu-en")
         self.click(MODE)
         self.picture("menu-mode-manual-en")
+        self.assertEqual((self.is_marked(MODE), self.is_marked(MODE_GLOBAL)), (True, False))
         self.click(MODE_GLOBAL, 1015)
         wait_until("the mode is global", lambda: self.status()["mode"] == "global")
         time.sleep(1)
         self.open_menu()
         self.click(MODE)
         self.picture("menu-mode-global-en")
+        self.assertEqual((self.is_marked(MODE), self.is_marked(MODE_GLOBAL)), (False, True))
 
     def test_the_menu_speaks_chinese(self):
         self.tray()

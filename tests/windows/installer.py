@@ -10,12 +10,29 @@ from rig import *
 
 SETUP = os.environ["SLUICE_INSTALLER"]
 PORTABLE = os.environ["SLUICE_PORTABLE"]
-FOLDER = PREFIX / "drive_c/users" / os.environ.get("USER", "root") / "AppData/Local/Programs/Sluice"
+APPDATA = PREFIX / "drive_c/users" / os.environ.get("USER", "root") / "AppData"
+FOLDER = APPDATA / "Local/Programs/Sluice"
+APP_ID = r"HKCU\Software\Classes\AppUserModelId\Sluice.Sluice"
 UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Sluice"
 RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 
 
 class Installer(Sluice):
+    def setUp(self):
+        super().setUp()
+        # What an earlier run that failed has left.
+        self.addCleanup(self.forget)
+        self.forget()
+
+    def forget(self):
+        """Removes the program, and the files that it keeps for its user."""
+        if FOLDER.exists():
+            self.remove()
+        for folder in ("Local", "Roaming"):
+            shutil.rmtree(APPDATA / folder / "sluice", True)
+        # A program that was not installed registers its name, too.
+        wine("reg", "delete", APP_ID.rsplit("\\", 1)[0], "/f")
+
     def words(self, *words):
         """The installed program with its default folders."""
         return ["wine", str(FOLDER / "sluice.exe"), *map(str, words)]
@@ -43,7 +60,7 @@ class Installer(Sluice):
         opened = registry(r"HKCU\Software\Classes\ss\shell\open\command")
         self.assertIn("sluice-tray.exe\" open \"%1\"", opened)
         self.assertIsNone(registry(RUN, "Sluice"), "start at login is the user's choice")
-        self.assertIn("Sluice", registry(r"HKCU\Software\Classes\AppUserModelId\Sluice.Sluice"))
+        self.assertIn("Sluice", registry(APP_ID))
 
         origin = self.started(Origin())
         tray = self.start_tray()
@@ -66,8 +83,10 @@ class Installer(Sluice):
         self.remove()
         self.assertEqual(processes("sluice.exe") + processes("sluice-tray.exe"), [])
         self.assertIn(registry(INTERNET_SETTINGS, "ProxyEnable"), (None, "0x0"))
-        left = set(registry(r"HKCU\Software").splitlines()) ^ set(user.splitlines())
-        self.assertEqual(sorted(line for line in left if line.strip() and "MuiCache" not in line), [])
+        changed = set(registry(r"HKCU\Software").splitlines()) ^ set(user.splitlines())
+        # What Windows and Wine keep for themselves.
+        own = ("MuiCache", r"Software\Wine")
+        self.assertEqual(sorted(line for line in changed if line.strip() and not any(word in line for word in own)), [])
 
 
 class Portable(Sluice):

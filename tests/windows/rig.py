@@ -230,7 +230,8 @@ class Sluice(unittest.TestCase):
         """Connects the engine to a server of its own."""
         server = self.started(SsServer())
         self.ok("import", server.link)
-        self.ok("connect", self.json("nodes")[0]["id"])
+        (node,) = [node for node in self.json("nodes") if node["port"] == server.port]
+        self.ok("connect", node["id"])
         return server
 
     def global_mode(self):

@@ -2,14 +2,15 @@
 # Sourced by tests/windows.sh, after prepare.sh and toolchain.sh: Wine with a prefix and a screen of its own.
 
 export WINEPREFIX=$windows_cache/prefix WINEDEBUG=${WINEDEBUG:--all} TERM=xterm
-# Disables the prompts to install Mono and Gecko.
-export WINEDLLOVERRIDES="mscoree,mshtml="
+# Without prompts to install Mono and Gecko, and without entries in the menus of this desktop.
+export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d"
 windows_folder=$WINEPREFIX/drive_c/windows
 
 # need_wine: installs Wine and creates the prefix if they are missing.
 need_wine() {
   need_packages wine wine64 xvfb xdotool imagemagick libgl1-mesa-dri fonts-wqy-microhei shadowsocks-libev curl
   [[ -e $WINEPREFIX/complete ]] || create_prefix
+  [[ -e $WINEPREFIX/linked ]] || link_fonts
 }
 
 create_prefix() {
@@ -26,6 +27,18 @@ create_prefix() {
   touch "$WINEPREFIX/complete"
 }
 
+# As on Windows, the fonts of menus and dialogs take Chinese characters from another font.
+link_fonts() {
+  local font
+  for font in Tahoma "MS Shell Dlg" "MS Shell Dlg 2" "MS Sans Serif" "Microsoft Sans Serif" "DejaVu Sans" Arial; do
+    quietly wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\FontLink\SystemLink' /v "$font" \
+      /t REG_MULTI_SZ /d "msyh.ttc,WenQuanYi Micro Hei" /f
+  done
+  # The next program reads them.
+  wineserver --kill
+  touch "$WINEPREFIX/linked"
+}
+
 # start_screen: starts an X server on a free display; the caller ends it.
 start_screen() {
   Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$WORK/display" 2>"$WORK/xvfb" &
@@ -34,9 +47,6 @@ start_screen() {
   DISPLAY=:$(cat "$WORK/display")
   export DISPLAY
 }
-
-# picture FILE: takes a screenshot.
-picture() { import -window root "$1"; }
 
 # wait_for SECONDS COMMAND...: waits until the command succeeds.
 wait_for() {
@@ -47,6 +57,3 @@ wait_for() {
     sleep 0.1
   done
 }
-
-# registry KEY VALUE: prints the data of a value, nothing if there is none.
-registry() { wine reg query "$1" /v "$2" 2>/dev/null | tr -d '\r' | sed -n "s/^ *$2 *REG_[A-Z]* *//p"; }
