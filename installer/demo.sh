@@ -14,10 +14,10 @@ need_rust
 
 # Given explicitly, so that another target folder in the user's cargo configuration does not matter.
 target=${CARGO_TARGET_DIR:-target}
-program=$target/release/sluice
+program=$target/demo/sluice
 # The first build takes minutes and shows its progress; later ones are quiet.
 quiet=()
 if [[ -x $program ]]; then quiet=(--quiet); else say "building; this takes some minutes the first time"; fi
-cargo build "${quiet[@]}" --locked --release --no-default-features --bin sluice --target-dir "$target"
+cargo build "${quiet[@]}" --locked --profile demo --no-default-features --bin sluice --target-dir "$target"
 
 "$program" demo "$@"

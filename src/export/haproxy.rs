@@ -61,9 +61,6 @@ pub fn haproxy(wanted: &Balanced) -> String {
     let mut text = format!(
         "\
 # Written by `sluice export haproxy`: several machines that run `sluice serve`, each with `gateway.metrics`.
-global
-    maxconn 16384
-
 defaults
     mode tcp
     timeout connect 3s

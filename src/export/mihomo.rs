@@ -139,7 +139,7 @@ pub(super) fn config(nodes: Vec<(String, Value)>, options: &ExportOptions) -> St
         "log-level": "warning",
         "proxies": proxies.collect::<Vec<_>>(),
         "proxy-groups": [{
-            "name": GROUP, "type": "url-test", "proxies": names, "url": options.check_url, "interval": 30,
+            "name": GROUP, "type": "url-test", "proxies": names, "url": options.check_url, "interval": 15,
         }],
         "rules": [format!("MATCH,{GROUP}")],
     }))

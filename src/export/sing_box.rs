@@ -71,7 +71,7 @@ pub(super) fn outbound(node: &Node) -> Result<Value, Unusable> {
 pub(super) fn config(nodes: Vec<(String, Value)>, options: &ExportOptions) -> String {
     let tags: Vec<_> = nodes.iter().map(|(tag, _)| tag.as_str()).collect();
     let group = json!({
-        "type": "urltest", "tag": GROUP, "outbounds": tags, "url": options.check_url, "interval": "30s",
+        "type": "urltest", "tag": GROUP, "outbounds": tags, "url": options.check_url, "interval": "15s",
     });
     let outbounds: Vec<_> = std::iter::once(group)
         .chain(nodes.iter().map(|(tag, outbound)| {

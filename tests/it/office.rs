@@ -141,7 +141,7 @@ async fn sing_box_carries_requests_while_a_server_is_killed() {
     let target = Target::Address(origin.addr);
     for _ in 0..2 {
         let mut last = None;
-        for _ in 0..200 {
+        for _ in 0..400 {
             last = Some(get(front, &target, "/bytes/1000").await);
             if matches!(last, Some(Ok(_))) {
                 break;

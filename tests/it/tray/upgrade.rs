@@ -30,8 +30,8 @@ async fn exchange(stream: &mut TcpStream, word: &[u8]) {
     assert_eq!(answer, word);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
+#[test]
+fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, echo, server) = (Origin::start(V4), TcpEcho::start(V4), EmbeddedServer::start("aes-128-gcm"));
     let folder = tempfile::tempdir().unwrap();
@@ -46,23 +46,25 @@ async fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
     engine.import(&[server.node()]);
     engine.cluster_on(1, "sticky");
     let (gateway, target) = (engine.gateway(), Target::Address(origin.addr));
-    let mut stream = Socks::open(gateway).connect(&Target::Address(echo.addr)).await.unwrap();
-    exchange(&mut stream, b"before").await;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let socks = Socks::open(gateway);
+    let mut stream = runtime.block_on(socks.connect(&Target::Address(echo.addr))).unwrap();
+    runtime.block_on(exchange(&mut stream, b"before"));
 
     install(&program);
     let has_taken_over = || {
         engine.run(&["events", "--json"]).stdout.contains("took-over")
             && engine.count_events(|kind| matches!(kind, EventKind::TookOver { .. })) == 1
     };
-    let is_done = tokio::task::block_in_place(|| eventually(2 * LIMIT, has_taken_over));
-    assert!(is_done, "the new program takes over: {}", engine.log());
-    exchange(&mut stream, b"after").await;
-    assert_eq!(get(gateway, &target, "/bytes/1000").await.unwrap().len(), 1000);
+    assert!(eventually(2 * LIMIT, has_taken_over), "the new program takes over: {}", engine.log());
+    runtime.block_on(exchange(&mut stream, b"after"));
+    let page = || runtime.block_on(get(gateway, &target, "/bytes/1000")).map(|page| page.len());
+    assert_eq!(page().unwrap(), 1000);
     assert!(engine.ended().is_none(), "it has a connection");
     drop(stream);
     assert!(eventually(LIMIT, || engine.ended().is_some()), "the old tray ends");
     assert!(eventually(LIMIT, || panel.icons() == 1), "the new one has an icon");
-    assert_eq!(get(gateway, &target, "/bytes/1000").await.unwrap().len(), 1000);
+    assert_eq!(page().unwrap(), 1000);
     let quit = Command::new(TRAY).arg("--home").arg(engine.home()).arg("quit").status().unwrap();
     assert!(quit.success());
     assert_eq!(engine.run(&["status"]).code, Some(3));
