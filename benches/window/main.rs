@@ -24,7 +24,7 @@ mod workload;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use eframe::egui::{Event, Key, vec2};
+use eframe::egui::{Event, Key};
 use sluice::model::Page;
 
 use self::idle_clients::IdleClients;
@@ -86,8 +86,7 @@ fn main() -> anyhow::Result<()> {
 /// Types into the rules editor with a long text.
 fn rules(screen: &mut Screen, measured: &mut impl FnMut(&str, Vec<Cost>)) -> anyhow::Result<()> {
     screen.go(Page::Rules)?;
-    // Below the heading and the explanation.
-    let editor = screen.find("Your rules").context("there is no editor")? + vec2(120.0, 90.0);
+    let editor = screen.find_editor()?;
     screen.frames(4, |nth| screen::clicks(editor, nth))?;
     let down = (0..RULES / 28).flat_map(|_| screen::presses(Key::PageDown));
     let middle: Vec<_> = screen::with_command(Key::Home).into_iter().chain(down).collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Context, Event, FullOutput, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2,
     vec2,
@@ -82,6 +83,25 @@ impl Screen {
         let (_, node) = fits.next().with_context(|| format!("no element is called {name}"))?;
         let place = node.bounds().with_context(|| format!("{name} has a position"))?;
         Ok(pos2(((place.x0 + place.x1) / 2.0) as f32, ((place.y0 + place.y1) / 2.0) as f32))
+    }
+
+    /// Scrolls to the first editor of the page; a position in its first line. Its name is that of the heading above it.
+    pub fn find_editor(&mut self) -> anyhow::Result<Pos2> {
+        for _ in 0..100 {
+            self.ctx.enable_accesskit();
+            let (_, output) = self.frame(Vec::new())?;
+            self.ctx.disable_accesskit();
+            let nodes = output.platform_output.accesskit_update.map(|update| update.nodes).unwrap_or_default();
+            let editor = nodes.iter().find(|(_, node)| node.role() == Role::MultilineTextInput);
+            let place = editor.and_then(|(_, node)| node.bounds()).context("the page has no editor")?;
+            let first_line = pos2(place.x0 as f32 + 60.0, place.y0 as f32 + 12.0);
+            if first_line.y < SIZE.y - 100.0 {
+                return Ok(first_line);
+            }
+            self.frame(wheel(-60.0))?;
+            std::thread::sleep(PAUSE);
+        }
+        anyhow::bail!("the editor cannot be reached by scrolling")
     }
 
     /// Opens a page with a click on its name.
