@@ -210,12 +210,16 @@ fn identity(_socket: &std::path::Path) -> Option<SocketFileId> {
 /// `NotFound` or `ConnectionRefused` if no engine is running, `TimedOut`, and others of the operating system.
 #[cfg(unix)]
 pub async fn connect(paths: &Paths, limit: Duration) -> io::Result<Stream> {
+    use interprocess::os::unix::uds_local_socket;
+    use tokio::net::UnixStream;
+
     let until = Instant::now() + limit;
     loop {
-        match Stream::connect(name(&paths.socket())?).await {
-            // The queue of the socket is full. The system reports no readiness for this.
+        match UnixStream::connect(paths.socket()).await {
+            // The queue of the socket is full, and the system does not report when it no longer is. The crate for local
+            // sockets would return a stream that is not connected.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => return result,
+            result => return Ok(uds_local_socket::tokio::Stream::from(result?).into()),
         }
         if Instant::now() >= until {
             return Err(io::ErrorKind::TimedOut.into());
