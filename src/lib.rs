@@ -15,6 +15,7 @@
 //!             qr/  seal                  QR codes in pictures · encrypted backups
 //!             logs  diagnosis/  manual   the log · reports without secrets and names · man pages, completions
 //!             metrics/  export/          the port for Prometheus and health checks · nodes for other programs
+//!             handover/                  a client's socket, from the gateway to a member
 //!  ground     os/                        files, processes, limits, network: what differs between systems
 //!             socks5/                    the codec for clients, gateway and members, without IO
 //!  types      model/                     nodes, settings, reasons, snapshot, events: no IO, no clock
@@ -50,6 +51,7 @@ pub mod engine;
 pub mod export;
 pub mod fetch;
 pub mod gateway;
+pub mod handover;
 pub mod host;
 pub mod i18n;
 pub mod locale;

@@ -14,6 +14,8 @@ pub mod command;
 mod command_line;
 pub mod connect;
 pub mod cpu;
+#[cfg(target_os = "linux")]
+pub mod descriptor_messages;
 pub mod descriptors;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 mod desktop_entry;
@@ -40,6 +42,8 @@ mod registry;
 #[cfg(feature = "desktop")]
 pub mod screenshot;
 pub mod service_manager;
+#[cfg(target_os = "linux")]
+pub mod shared_counters;
 pub mod signals;
 pub mod single_instance;
 pub mod system;

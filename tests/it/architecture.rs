@@ -10,10 +10,11 @@ use std::process::Command;
 use crate::source::{Named, Source, files_below, root, shown, sources};
 
 /// The floors from the bottom up: a room may use all rooms listed before its own floor.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["locale"],
     &["model"],
     &["os", "socks5"],
+    &["handover"],
     &[
         "gateway",
         "pool",
@@ -48,6 +49,7 @@ const PURE: &[&str] = &[
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",
+    "src/handover/switch.rs",
     "src/rules/",
     "src/socks5/",
     "src/subscription/",

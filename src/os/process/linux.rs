@@ -1,9 +1,13 @@
 //! Linux: the parent-death signal (prctl(2)), and the adopted children, which are listed in `/proc`.
 
 use std::io;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::net::sockopt::{socket_domain, socket_type};
+use rustix::net::{AddressFamily, SocketType};
 use rustix::process::{Pid, Signal, WaitOptions, getppid, kill_process, set_parent_process_death_signal, waitpid};
 
 #[expect(unsafe_code, reason = "pre_exec is the only way to run code between fork and exec")]
@@ -49,4 +53,30 @@ pub(super) fn signal_with_parent(signal: Signal) -> io::Result<()> {
     let parent = getppid();
     set_parent_process_death_signal(Some(signal))?;
     if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+}
+
+#[expect(unsafe_code, reason = "code between fork and exec can be given in no other way")]
+pub(super) fn inherit(command: &mut Command, socket: OwnedFd) {
+    let keep_open = move || Ok(fcntl_setfd(&socket, FdFlags::empty())?);
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; `keep_open` makes one plain system
+    // call and neither allocates nor takes a lock. The parent's own descriptor is not changed.
+    unsafe { command.pre_exec(keep_open) };
+}
+
+/// Descriptors below are the standard streams.
+const FIRST_INHERITED: i32 = 3;
+
+#[expect(unsafe_code, reason = "an inherited descriptor is known by its number alone")]
+pub(super) fn inherited_socket(number: i32) -> io::Result<OwnedFd> {
+    if number < FIRST_INHERITED {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: the calls below fail on a number that is no descriptor, and nothing else is done with it.
+    let socket = unsafe { BorrowedFd::borrow_raw(number) };
+    if socket_domain(socket)? != AddressFamily::UNIX || socket_type(socket)? != SocketType::SEQPACKET {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    fcntl_setfd(socket, FdFlags::CLOEXEC)?;
+    // SAFETY: it is open, as has been seen, and this process opens no such socket with a number that it is told.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }

@@ -46,6 +46,22 @@ pub fn child(program: impl AsRef<OsStr>, lifetime: ChildLifetime) -> Command {
     command
 }
 
+/// Has the child inherit this socket, under the number that it has here. It stays closed to all other children.
+#[cfg(target_os = "linux")]
+pub fn inherit(command: &mut Command, socket: std::os::fd::OwnedFd) {
+    linux::inherit(command, socket);
+}
+
+/// Takes a Unix socket for messages that this process has inherited; its own children will not. To be called once for
+/// a number, before anything else is opened.
+///
+/// # Errors
+/// There is no such socket under this number.
+#[cfg(target_os = "linux")]
+pub fn inherited_socket(number: i32) -> io::Result<std::os::fd::OwnedFd> {
+    linux::inherited_socket(number)
+}
+
 /// A child that leads a process group, and its descendants.
 #[derive(Debug)]
 pub struct ProcessGroup(system::Group);
