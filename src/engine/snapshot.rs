@@ -12,6 +12,7 @@ use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Revi
 impl EventLoop {
     /// The current state.
     pub(super) fn snapshot(&mut self) -> Snapshot {
+        crate::handover::collect();
         let members = self.members.shown(&self.publisher.last().members);
         let network = self.members.network();
         let is_cut = matches!(network, Some(Network::Down | Network::Portal));

@@ -122,6 +122,7 @@ impl TotalsReading {
 impl Totals {
     /// Client connections and bytes.
     pub fn reading(&self) -> MeterReading {
+        crate::handover::collect();
         self.meter.read()
     }
 

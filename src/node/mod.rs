@@ -6,7 +6,7 @@
 //! stderr, without hosts and secrets.
 //!
 //! ```text
-//! serve  (handshake, request)  →  connector (dial, by kind of node)  →  relay  (both ways)
+//! serve  (handshake, request)  →  connector (dial, by kind of node)  →  client_relay → relay  (both ways)
 //!    └→ associate  (UDP)            ss · ssr · plugin · transport             read_ahead · buffers
 //!                                   (reach · websocket)
 //! ```
@@ -18,6 +18,7 @@
 mod associate;
 mod buffers;
 mod carrier;
+mod client_relay;
 mod connection;
 mod connector;
 mod datagrams;
@@ -42,6 +43,7 @@ use tokio::sync::oneshot;
 use crate::model::{Failure, FailureCause, MemberReport, MemberSpec, MemberUpdate, Stage};
 use crate::os::network::OwnPort;
 use crate::os::{memory, process, system_error};
+use client_relay::{ClientRelay, InheritedSocket};
 use connector::ServerConnector;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
@@ -58,6 +60,7 @@ pub fn run() -> ExitCode {
         Ok(spec) => spec,
         Err(failure) => return fail(failure),
     };
+    let clients = InheritedSocket::take(spec.handover);
     // A plugin may leave daemons behind, which are killed at the end; that needs a process group.
     if spec.node.plugin().is_some()
         && let Err(error) = process::terminate_with_parent()
@@ -68,7 +71,7 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(Failure::new(Stage::Start, FailureCause::Program(system_error::of(&error)))),
     };
-    let code = runtime.block_on(serve_until_closed(spec));
+    let code = runtime.block_on(serve_until_closed(spec, clients));
     // A name lookup may still be running in the system; do not wait for it.
     runtime.shutdown_background();
     // A plugin may have left daemons behind.
@@ -97,7 +100,7 @@ fn read_spec() -> Result<MemberSpec, Failure> {
     serde_json::from_str(&line).map_err(|error| refuse(FailureCause::NotUnderstood(error.column())))
 }
 
-async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
+async fn serve_until_closed(spec: MemberSpec, clients: InheritedSocket) -> ExitCode {
     let parent = parent_closes(registered(&spec.gateway));
     tokio::pin!(parent);
     let started = async {
@@ -116,9 +119,11 @@ async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
     };
     // All keys have been read and derived by now.
     memory::lock_heap();
+    let clients = ClientRelay::new(clients);
     report(&MemberReport::Ready { addr });
     tokio::select! {
-        () = serve::run(listener, spec.login, connector) => ExitCode::SUCCESS,
+        () = serve::run(listener, spec.login, connector, clients.clone()) => ExitCode::SUCCESS,
+        () = clients.run() => ExitCode::SUCCESS,
         failure = plugin::ended(plugin) => {
             tracing::warn!("{failure}");
             ExitCode::FAILURE

@@ -28,9 +28,9 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::associate;
+use super::client_relay::ClientRelay;
 use super::connector::{ServerConnector, ServerStream};
 use super::reach::ReachError;
-use super::relay::relay;
 use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
@@ -53,15 +53,15 @@ const INPUT: usize = 2048;
 const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Accepts clients forever.
-pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector) {
-    let member = Arc::new(MemberServer { login, connector, unreachable: AtomicBool::new(false) });
+pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector, relay: ClientRelay) {
+    let member = Arc::new(MemberServer { login, connector, relay, unreachable: AtomicBool::new(false) });
     let clients = TaskTracker::new();
     let mut pause = MIN_PAUSE;
     loop {
         match listener.accept().await {
-            Ok((client, _)) => {
+            Ok((client, gateway)) => {
                 pause = MIN_PAUSE;
-                clients.spawn(member.clone().serve(client));
+                clients.spawn(member.clone().serve(client, gateway.port()));
             }
             Err(error) => {
                 // Usually out of descriptors, until connections end.
@@ -80,19 +80,20 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 struct MemberServer {
     login: Login,
     connector: ServerConnector,
+    relay: ClientRelay,
     /// Whether the last attempt to reach the server failed; changes are logged.
     unreachable: AtomicBool,
 }
 
 impl MemberServer {
-    async fn serve(self: Arc<Self>, mut client: TcpStream) {
+    async fn serve(self: Arc<Self>, mut client: TcpStream, port: u16) {
         let served = async {
             client.set_nodelay(true)?;
             let mut input = Vec::with_capacity(INPUT);
             let mut output = Vec::new();
             let request = self.handshake(&mut client, &mut input, &mut output);
             match timeout(HANDSHAKE_LIMIT, request).await?? {
-                Some(SocksRequest::Connect(target)) => self.connect(&mut client, target, input, output).await,
+                Some(SocksRequest::Connect(target)) => self.connect(client, port, target, (input, output)).await,
                 // Boxed: rare and large, and otherwise every connection's task would reserve space for it.
                 Some(SocksRequest::UdpAssociate(from)) => Box::pin(self.associate(&mut client, from, output)).await,
                 None => close(&mut client, &output).await,
@@ -130,10 +131,10 @@ impl MemberServer {
 
     async fn connect(
         &self,
-        client: &mut TcpStream,
+        mut client: TcpStream,
+        port: u16,
         target: Target,
-        input: Vec<u8>,
-        mut output: Vec<u8>,
+        (input, mut output): (Vec<u8>, Vec<u8>),
     ) -> io::Result<()> {
         let dialed = self.connector.dial(&target).await;
         self.note(dialed.as_ref().err());
@@ -141,20 +142,22 @@ impl MemberServer {
             Ok(stream) => stream,
             Err(error) => {
                 write_refusal(&mut output, &error);
-                return close(client, &output).await;
+                return close(&mut client, &output).await;
             }
         };
-        let relayed = async {
+        let begun = async {
             write_reply(&mut output, ReplyCode::SUCCEEDED, stream.local_addr().unwrap_or(UNSPECIFIED));
             client.write_all(&output).await?;
             drop(output);
-            self.send_first_packet(client, &mut stream, input).await?;
-            relay(client, &mut stream, self.connector.buffers()).await
+            self.send_first_packet(&mut client, &mut stream, input).await
         };
-        let relayed: io::Result<()> = relayed.await;
+        let begun: io::Result<()> = begun.await;
+        // Closing now sends a reset: neither side must consider a truncated stream complete.
+        let relayed = match begun {
+            Ok(()) => self.relay.relay(client, port, &mut stream, self.connector.buffers()).await,
+            Err(error) => client.set_zero_linger().and(Err(error)),
+        };
         if relayed.is_err() {
-            // Closing now sends a reset: neither side must consider a truncated stream complete.
-            client.set_zero_linger()?;
             stream.socket().set_zero_linger()?;
         }
         relayed

@@ -137,6 +137,8 @@ impl Supervisor {
     }
 
     fn step(&mut self, input: Input) {
+        // The rules read the counters.
+        crate::handover::collect();
         if self.suspend.was_suspended() {
             // Data in flight is lost.
             let actions = self.fleet.on(Input::NetworkChanged, Instant::now());

@@ -275,7 +275,7 @@ async fn a_refused_destination_is_reported_as_connection_refused() {
 
 /// How many file descriptors a process has open.
 #[cfg(target_os = "linux")]
-fn descriptors(pid: u32) -> usize {
+pub fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 

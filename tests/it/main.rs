@@ -20,6 +20,7 @@ mod engine;
 mod failures;
 mod foreign;
 mod gateway;
+mod handover;
 mod import;
 mod lab;
 mod licences;

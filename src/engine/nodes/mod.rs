@@ -97,6 +97,7 @@ impl NodeStore {
 
     /// The counters of each node since the start.
     pub(super) fn readings(&self) -> impl Iterator<Item = (&NodeId, MeterReading)> {
+        crate::handover::collect();
         self.entries.iter().map(|entry| (&entry.id, entry.meter.read()))
     }
 

@@ -14,6 +14,7 @@ use slab::Slab;
 use self::entry::ConnectionEntry;
 pub(super) use self::registered::Registered;
 use self::tracker::ConnectionTracker;
+use crate::handover;
 use crate::model::Upstream;
 
 /// All open connections through a member, or direct.
@@ -38,6 +39,7 @@ impl Connections {
 
     /// Closes every connection that was idle in `limit` consecutive sweeps.
     pub(super) fn sweep_idle(&self, limit: u32) {
+        handover::collect();
         for (_, live) in &self.lock().live {
             if live.idle_for() >= limit {
                 live.cancel();

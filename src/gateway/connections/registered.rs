@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 
 use super::entry::{ConnectionEntry, FirstByte, ResponseWatch};
 use super::tracker::{CarrierChoice, Tracked};
+use crate::gateway::Totals;
 use crate::gateway::state::GatewayState;
+use crate::handover::CountBytes;
 use crate::model::Upstream;
 use crate::model::meter::ActiveConnection;
 use crate::model::outcome::Signal;
@@ -72,6 +74,16 @@ impl Registered {
         self.state.totals.meter.add_down(bytes);
     }
 
+    /// Counts what a member moves on this connection after it was handed over: it has been answered before.
+    pub(in crate::gateway) fn byte_counter(&self) -> Arc<dyn CountBytes> {
+        Arc::new(HandedBytes { live: Arc::clone(&self.live), totals: Arc::clone(&self.state.totals) })
+    }
+
+    /// Bytes from the client, and to it.
+    pub(in crate::gateway) fn transferred(&self) -> (u64, u64) {
+        self.live.transferred()
+    }
+
     /// Counts bytes that were already sent through another member: the client has sent them only once.
     pub(in crate::gateway) fn count_replayed(&self, bytes: u64) {
         self.live.first_byte.0.store(self.state.now_ms(), Relaxed);
@@ -110,6 +122,23 @@ impl Registered {
     /// Records that the member closed without a response.
     pub(in crate::gateway) fn closed_empty(&self) {
         self.state.report_failure(&self.live.upstream, Signal::ClosedEmpty);
+    }
+}
+
+/// Where bytes are counted that do not pass the gateway.
+struct HandedBytes {
+    live: Arc<ConnectionEntry>,
+    totals: Arc<Totals>,
+}
+
+impl CountBytes for HandedBytes {
+    fn count(&self, up: u64, down: u64) {
+        self.live.up.fetch_add(up, Relaxed);
+        self.live.down.fetch_add(down, Relaxed);
+        for meter in [&self.live.upstream.meter, &self.totals.meter] {
+            meter.add_up(up);
+            meter.add_down(down);
+        }
     }
 }
 

@@ -18,6 +18,10 @@ pub(super) struct CopyDirection {
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has two modes"))]
     mode: CopyMode,
     moved: u64,
+    /// Whether it reads nothing more for now.
+    is_held: bool,
+    /// Whether the end of its stream is kept rather than passed on.
+    keeps_end: bool,
 }
 
 /// What a direction is doing. Only a direction with unwritten data holds a buffer or a pipe.
@@ -29,7 +33,7 @@ enum DirectionState {
     /// Writing what is in a pipe.
     #[cfg(target_os = "linux")]
     Splicing(Box<Pipe>),
-    /// The end was passed on.
+    /// The end was read, and passed on unless it is kept.
     Ended,
 }
 
@@ -37,7 +41,7 @@ impl CopyDirection {
     /// A direction that has moved `moved` bytes before, and first writes `unsent`.
     pub(super) fn resume(moved: usize, unsent: Option<CopyBuffer>, mode: CopyMode) -> Self {
         let state = unsent.map_or(DirectionState::Waiting, |unsent| DirectionState::Writing(Box::new(unsent)));
-        Self { state, mode, moved: moved as u64 }
+        Self { state, mode, moved: moved as u64, is_held: false, keeps_end: false }
     }
 
     /// Bytes moved so far.
@@ -45,7 +49,38 @@ impl CopyDirection {
         self.moved
     }
 
-    /// Moves available data. Ready once the end has been passed on.
+    /// Whether its end has not been read.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.state, DirectionState::Ended)
+    }
+
+    /// Has it read nothing more, and write only what it has.
+    pub(super) fn hold(&mut self) {
+        self.is_held = true;
+    }
+
+    /// Has it read again; the caller polls it.
+    pub(super) fn release(&mut self) {
+        self.is_held = false;
+    }
+
+    /// Whether it is held, and everything that it has read is written.
+    pub(super) fn is_drained(&self) -> bool {
+        self.is_held && matches!(self.state, DirectionState::Waiting)
+    }
+
+    /// Keeps the end of its stream for [`Self::pass_end_on`].
+    pub(super) fn keep_end(&mut self) {
+        self.keeps_end = true;
+    }
+
+    /// Passes its end on, once it has been read.
+    pub(super) fn pass_end_on(&mut self, to: &TcpStream) -> io::Result<()> {
+        self.keeps_end = false;
+        if self.is_open() { Ok(()) } else { end_writes(to) }
+    }
+
+    /// Moves available data. Ready once the end has been read, and passed on unless it is kept.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -56,6 +91,7 @@ impl CopyDirection {
         loop {
             match &mut self.state {
                 DirectionState::Ended => return Poll::Ready(Ok(())),
+                DirectionState::Waiting if self.is_held => return Poll::Pending,
                 DirectionState::Waiting => ready!(self.receive(cx, from, to))?,
                 DirectionState::Writing(buffer) => {
                     let written = ready!(write(cx, to, buffer.data()))?;
@@ -65,6 +101,10 @@ impl CopyDirection {
                     }
                     self.moved += written as u64;
                     count(written as u64);
+                }
+                #[cfg(target_os = "linux")]
+                DirectionState::Splicing(pipe) if pipe.is_empty() && self.is_held => {
+                    self.state = DirectionState::Waiting;
                 }
                 #[cfg(target_os = "linux")]
                 DirectionState::Splicing(pipe) if pipe.is_empty() => ready!(self.refill(cx, from, to))?,
@@ -117,11 +157,16 @@ impl CopyDirection {
 
     fn end(&mut self, to: &TcpStream) -> Poll<io::Result<()>> {
         self.state = DirectionState::Ended;
-        Poll::Ready(match SockRef::from(to).shutdown(Shutdown::Write) {
-            // The other side is closed already; its own direction reports how.
-            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
-            result => result,
-        })
+        Poll::Ready(if self.keeps_end { Ok(()) } else { end_writes(to) })
+    }
+}
+
+/// Ends the writes to a socket: its peer reads the end of the stream.
+pub(super) fn end_writes(to: &TcpStream) -> io::Result<()> {
+    match SockRef::from(to).shutdown(Shutdown::Write) {
+        // The other side is closed already; its own direction reports how.
+        Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
+        result => result,
     }
 }
 

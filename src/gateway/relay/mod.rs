@@ -4,11 +4,13 @@
 //! little else: a buffer is held only while there is data, and given back before waiting. A
 //! half-close is passed on (RFC 9293, section 3.6); a reset or any other error on one side becomes a
 //! reset on the other, so that neither takes a truncated stream for a complete one. Bytes are counted
-//! as they move. After [`SPLICE_AFTER`] bytes in one direction Linux moves the rest with splice(2),
-//! without copying them through this process.
+//! as they move. A connection that moves more than a page or two is handed over to its member, where that is one of our
+//! own on Linux ([`handover`]); from then on only its end is waited for. Where it stays here, Linux moves the rest with
+//! splice(2) after [`SPLICE_AFTER`] bytes in one direction, without copying them through this process.
 
 mod buffer;
 mod direction;
+mod handover;
 #[cfg(target_os = "linux")]
 mod pipe;
 
@@ -23,8 +25,10 @@ use tokio::net::TcpStream;
 
 pub(super) use self::buffer::CopyBuffer;
 use self::direction::CopyDirection;
+use self::handover::{Handover, HandoverStep, RelaySockets};
 use super::connections::Registered;
 use super::open::Opened;
+use crate::handover::HandedEnd;
 use crate::model::connection::ConnectionEnd;
 
 /// Bytes in one direction after which splice(2) replaces copying: most pages and API calls are shorter, and a pipe
@@ -59,6 +63,14 @@ pub(super) enum CloseReason {
 }
 
 impl CloseReason {
+    /// That of a connection that was handed over, as the member says.
+    fn handed(end: HandedEnd) -> Self {
+        match end {
+            HandedEnd::Closed => Self::Closed,
+            HandedEnd::Broken => Self::Broken(io::Error::other("in the member")),
+        }
+    }
+
     /// The end in the list of connections.
     fn to_model(&self) -> ConnectionEnd {
         match self {
@@ -70,12 +82,13 @@ impl CloseReason {
     }
 }
 
-/// Copies bytes in both directions until the connection has ended.
+/// Copies bytes in both directions until the connection has ended, or waits for the end of one that was handed over.
 pub(super) struct Relay {
-    client: TcpStream,
-    upstream: TcpStream,
+    /// None once the member has the connection.
+    sockets: Option<RelaySockets>,
     up: CopyDirection,
     down: CopyDirection,
+    handover: Handover,
     registered: Registered,
 }
 
@@ -91,25 +104,38 @@ impl Relay {
         response: Option<CopyBuffer>,
     ) -> Self {
         let (up, down) = (CopyDirection::resume(sent, unsent, mode), CopyDirection::resume(0, response, mode));
-        Self { client, upstream: opened.stream, up, down, registered: opened.registered }
+        let sockets = Some(RelaySockets { client, upstream: opened.stream });
+        Self { sockets, up, down, handover: Handover::Pending, registered: opened.registered }
     }
 
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<CloseReason>> {
-        let registered = &self.registered;
-        if registered.is_cancelled(cx) {
-            return Poll::Ready(Ok(CloseReason::Cancelled));
+        let Self { sockets, up, down, handover, registered } = self;
+        loop {
+            if registered.is_cancelled(cx) {
+                return Poll::Ready(Ok(CloseReason::Cancelled));
+            }
+            let Some(RelaySockets { client, upstream }) = sockets else {
+                return handover.poll_ended(cx).map(|end| Ok(CloseReason::handed(end)));
+            };
+            let is_up_over = up.poll(cx, client, upstream, |bytes| registered.count_up(bytes))?.is_ready();
+            let is_down_over = down.poll(cx, upstream, client, |bytes| registered.count_down(bytes))?.is_ready();
+            if is_up_over && is_down_over {
+                let is_unanswered = down.moved() == 0 && up.moved() > 0;
+                return Poll::Ready(Ok(if is_unanswered { CloseReason::Empty } else { CloseReason::Closed }));
+            }
+            let Some(open) = sockets.as_ref() else { continue };
+            match handover.step(cx, open, [&mut *up, &mut *down], registered)? {
+                HandoverStep::Wait => return Poll::Pending,
+                HandoverStep::Again => {}
+                HandoverStep::LetGo => *sockets = None,
+                HandoverStep::Ended(end) => return Poll::Ready(Ok(CloseReason::handed(end))),
+            }
         }
-        let up = self.up.poll(cx, &self.client, &self.upstream, |bytes| registered.count_up(bytes))?;
-        let down = self.down.poll(cx, &self.upstream, &self.client, |bytes| registered.count_down(bytes))?;
-        ready!(up);
-        ready!(down);
-        let is_unanswered = self.down.moved() == 0 && self.up.moved() > 0;
-        Poll::Ready(Ok(if is_unanswered { CloseReason::Empty } else { CloseReason::Closed }))
     }
 
     /// Makes both ends send a reset instead of a normal close when they are dropped.
     fn reset(&self) {
-        for stream in [&self.client, &self.upstream] {
+        for stream in self.sockets.iter().flat_map(|sockets| [&sockets.client, &sockets.upstream]) {
             // A closed socket needs no reset.
             let _gone = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
@@ -125,7 +151,7 @@ impl Future for Relay {
             Ok(ended) => ended,
             Err(error) => CloseReason::Broken(error),
         };
-        let (up, down) = (self.up.moved(), self.down.moved());
+        let (up, down) = self.registered.transferred();
         self.registered.tracked().set_end(ended.to_model());
         match &ended {
             CloseReason::Closed => {}

@@ -1,5 +1,7 @@
 //! Shared parts of this room's tests (stub members, servers and gateways), and tests of the whole room.
 
+#[cfg(target_os = "linux")]
+mod handed;
 pub(super) mod stub;
 pub(super) mod whole;
 

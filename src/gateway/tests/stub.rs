@@ -129,7 +129,7 @@ impl StubMember {
         Self::behind(server, login, handshake)
     }
 
-    fn behind(server: TcpServer, login: Option<Login>, handshake: Handshake) -> Self {
+    pub(in crate::gateway) fn behind(server: TcpServer, login: Option<Login>, handshake: Handshake) -> Self {
         let upstream = Upstream {
             id: NodeId::from_text(&server.addr.port().to_string()),
             spawn: 0,
@@ -158,17 +158,25 @@ pub(in crate::gateway) fn upstream(name: &str, host: &str) -> Upstream {
     }
 }
 
-async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Behavior) -> anyhow::Result<()> {
+/// Reads what a client of a member requests.
+pub(in crate::gateway) async fn socks_request(
+    stream: &mut TcpStream,
+    login: Option<Login>,
+) -> anyhow::Result<TcpRequestHeader> {
     let method = if login.is_some() { SOCKS5_AUTH_METHOD_PASSWORD } else { SOCKS5_AUTH_METHOD_NONE };
-    let greeting = HandshakeRequest::read_from(&mut stream).await?;
+    let greeting = HandshakeRequest::read_from(stream).await?;
     assert!(greeting.methods.contains(&method));
-    HandshakeResponse::new(method).write_to(&mut stream).await?;
+    HandshakeResponse::new(method).write_to(stream).await?;
     if let Some(login) = login {
-        let given = PasswdAuthRequest::read_from(&mut stream).await?;
+        let given = PasswdAuthRequest::read_from(stream).await?;
         assert!(given.uname == login.user.as_bytes() && login.password.matches(&given.passwd));
-        PasswdAuthResponse::new(0).write_to(&mut stream).await?;
+        PasswdAuthResponse::new(0).write_to(stream).await?;
     }
-    let request = TcpRequestHeader::read_from(&mut stream).await?;
+    Ok(TcpRequestHeader::read_from(stream).await?)
+}
+
+async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Behavior) -> anyhow::Result<()> {
+    let request = socks_request(&mut stream, login).await?;
     let none = Address::from(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
     if behavior != Behavior::Serve {
         TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
@@ -246,7 +254,8 @@ pub(in crate::gateway) fn datagram(address: &Address, payload: &[u8]) -> Vec<u8>
     datagram
 }
 
-fn local(address: &Address) -> SocketAddr {
+/// Where a target is: every name is this machine.
+pub(in crate::gateway) fn local(address: &Address) -> SocketAddr {
     match address {
         Address::SocketAddress(addr) => *addr,
         Address::DomainNameAddress(_, port) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), *port),

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::stub::{Behavior, LIMIT, StubMember, TcpServer, within};
-use crate::gateway::{self, Config, Handle, RelayAddress, Totals, Wiring};
+use crate::gateway::{self, Config, ConnectionTracker, Handle, RelayAddress, Totals, Wiring};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
 
@@ -30,6 +30,7 @@ pub(in crate::gateway) struct TestGateway {
     pub(in crate::gateway) handle: Handle,
     pub(in crate::gateway) members: Vec<StubMember>,
     pub(in crate::gateway) totals: Arc<Totals>,
+    pub(in crate::gateway) tracker: Arc<ConnectionTracker>,
     pub(in crate::gateway) outcomes: mpsc::Receiver<Outcome>,
     roster: watch::Sender<Arc<Roster>>,
 }
@@ -41,15 +42,22 @@ impl TestGateway {
         for behavior in behaviors {
             members.push(StubMember::that(*behavior).await);
         }
+        Self::of(members)
+    }
+
+    /// A gateway over these members, asked in this order.
+    pub(in crate::gateway) fn of(members: Vec<StubMember>) -> Self {
         let (roster, published) = watch::channel(Arc::new(Roster::default()));
         let (outcomes_tx, outcomes) = mpsc::channel(64);
         let (reports, _unread) = mpsc::channel(1);
         let totals = Arc::new(Totals::default());
         let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let wiring = Wiring { totals: Arc::clone(&totals), tracker: Arc::default(), outcomes: outcomes_tx, reports };
+        let tracker = Arc::new(ConnectionTracker::default());
+        let wiring =
+            Wiring { totals: Arc::clone(&totals), tracker: Arc::clone(&tracker), outcomes: outcomes_tx, reports };
         let handle = gateway::spawn(bound, config(), published, wiring);
-        let gateway = Self { handle, members, totals, outcomes, roster };
-        gateway.publish(&(0..behaviors.len()).collect::<Vec<_>>(), &[]);
+        let gateway = Self { handle, members, totals, tracker, outcomes, roster };
+        gateway.publish(&(0..gateway.members.len()).collect::<Vec<_>>(), &[]);
         gateway
     }
 

@@ -17,6 +17,9 @@ pub struct MemberSpec {
     /// The addresses on which the parent listens: connecting to them would cause a loop.
     #[serde(default)]
     pub gateway: Vec<SocketAddr>,
+    /// The number of the socket that it has inherited for connections that are handed over, if it has.
+    #[serde(default)]
+    pub handover: Option<i32>,
 }
 
 /// An update for a running member process, sent on its stdin.

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rand::distr::{Alphanumeric, SampleString};
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::Started;
 use super::process::ChildProcess;
+use crate::handover::{self, HandoverPair};
 use crate::model::{Dial, Failure, FailureCause, Handshake, Login, MemberReport, MemberSpec, Node, Stage};
 use crate::os::process::{ChildLifetime, child};
 use crate::os::{network, system_error};
@@ -24,12 +25,19 @@ const LIMIT: Duration = Duration::from_secs(8);
 pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
     let mut own_ports = network::own_ports();
     let gateway = own_ports.borrow_and_update().clone();
-    let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway };
-    let (mut process, stdout) = spawn(program, &spec, own_ports)
+    let pair = HandoverPair::create();
+    let handover = pair.as_ref().map(HandoverPair::number);
+    let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway, handover };
+    let mut command = child(program, ChildLifetime::Bound);
+    let channel = pair.map(|pair| pair.pass_to(&mut command));
+    let (mut process, stdout) = spawn(command, &spec, own_ports)
         .await
         .map_err(|error| Failure::new(Stage::Start, FailureCause::Program(system_error::of(&error))))?;
     match first_line(stdout).await? {
         Some(MemberReport::Ready { addr }) => {
+            if let Some(channel) = channel {
+                process.listen(handover::serve(addr, channel));
+            }
             let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
             Ok(Started { dial, process: Some(process), _port: None })
         }
@@ -44,11 +52,10 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
 
 /// Starts the program and passes it its specification.
 async fn spawn(
-    program: &Path,
+    mut command: Command,
     spec: &MemberSpec,
     own_ports: watch::Receiver<Vec<SocketAddr>>,
 ) -> io::Result<(ChildProcess, ChildStdout)> {
-    let mut command = child(program, ChildLifetime::Bound);
     command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = ChildProcess::spawn(command)?;
     let mut stdin = process.child().stdin.take().expect("stdin is piped");
@@ -102,7 +109,7 @@ mod tests {
     async fn a_program_that_does_not_read_stdin_does_not_block() {
         let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
         let node = Node::new("x".repeat(100), "127.0.0.1", 1, kind);
-        let spec = MemberSpec { node, login: fresh_login(), gateway: Vec::new() };
+        let spec = MemberSpec { node, login: fresh_login(), gateway: Vec::new(), handover: None };
         // Like a full pipe that is not read.
         let (mut stdin, _unread) = tokio::io::duplex(16);
         let told = tokio::time::timeout(2 * LIMIT, tell(&mut stdin, &spec, SOON)).await.expect("it ends in time");

@@ -24,8 +24,8 @@ pub(in crate::pool) struct ChildProcess {
     group: ProcessGroup,
     // Contains the stdin of our own program, which exits when it closes.
     feeder: Option<JoinSet<()>>,
-    // Reads stderr, so that a program never blocks on a full pipe.
-    _output: JoinSet<()>,
+    // Reads stderr, so that a program never blocks on a full pipe, and follows what it says of connections.
+    listening: JoinSet<()>,
 }
 
 impl ChildProcess {
@@ -34,11 +34,11 @@ impl ChildProcess {
         let mut command = Command::from(command);
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let pid = child.id().ok_or_else(|| io::Error::other("the program exited at once"))?;
-        let mut output = JoinSet::new();
+        let mut listening = JoinSet::new();
         if let Some(stderr) = child.stderr.take() {
-            output.spawn(log_output(stderr, pid));
+            listening.spawn(log_output(stderr, pid));
         }
-        Ok(Self { child, pid, group: ProcessGroup::of_leader(pid), feeder: None, _output: output })
+        Ok(Self { child, pid, group: ProcessGroup::of_leader(pid), feeder: None, listening })
     }
 
     /// Its process id.
@@ -54,6 +54,11 @@ impl ChildProcess {
     /// Keeps the child's stdin open until it is stopped, and writes a line to it whenever `own_ports` change.
     pub(super) fn feed(&mut self, stdin: ChildStdin, own_ports: watch::Receiver<Vec<SocketAddr>>) {
         self.feeder.get_or_insert_default().spawn(send_own_ports(stdin, own_ports));
+    }
+
+    /// Runs this beside the process, until the process is stopped.
+    pub(super) fn listen(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.listening.spawn(task);
     }
 
     /// Waits until it exits; returns how.

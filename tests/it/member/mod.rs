@@ -45,7 +45,7 @@ impl Member {
     /// Starts one with these variables in its environment.
     fn try_start_with(node: &Node, variables: &[(&str, &Path)]) -> Result<Self, Failure> {
         let login = Login { user: "member".into(), password: "fresh-for-this-start".into() };
-        let spec = MemberSpec { node: node.clone(), login: login.clone(), gateway: Vec::new() };
+        let spec = MemberSpec { node: node.clone(), login: login.clone(), gateway: Vec::new(), handover: None };
         let mut child = Command::new(env!("CARGO_BIN_EXE_sluice"))
             .arg("node")
             .envs(variables.iter().copied())

@@ -55,6 +55,7 @@ impl ConnectionTracker {
 
     /// The records of the newest open connections and of the last ones that have ended, in no particular order.
     pub fn list(&self) -> Vec<Arc<ConnectionRecord>> {
+        crate::handover::collect();
         let records = self.records();
         let mut listed: Vec<_> = records.open.iter().map(|(_, record)| Arc::clone(record)).collect();
         let ended: Vec<_> = records.ended.iter().cloned().collect();

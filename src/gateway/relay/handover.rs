@@ -1,0 +1,127 @@
+//! Gives a connection to its member, once it has moved enough for that to pay off.
+//!
+//! The protocol is in [`crate::handover`]. Before the member has taken the connection everything can still go on here,
+//! and does where the member has no channel, refuses, or the system is out of descriptors.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::net::TcpStream;
+
+use super::direction::{CopyDirection, end_writes};
+use crate::gateway::connections::Registered;
+use crate::handover::switch::{GatewayAction, GatewaySwitch, OfferAnswer};
+use crate::handover::{HandedConnection, HandedEnd, HandoverChannel, HandoverProgress, channel_to};
+
+/// Bytes in both directions after which a connection is handed over. That takes about a dozen system calls, which 128
+/// KiB less through the loopback connection pay for. In tests the first response byte is enough.
+const HAND_OVER_AFTER: u64 = if cfg!(test) { 1 } else { 128 * 1024 };
+
+/// The sockets of a connection that is relayed here.
+pub(super) struct RelaySockets {
+    pub(super) client: TcpStream,
+    pub(super) upstream: TcpStream,
+}
+
+/// Whether a connection is to be handed over, and how far that has come.
+pub(super) enum Handover {
+    /// It has not moved enough.
+    Pending,
+    /// It stays here.
+    Unavailable,
+    /// It is offered as soon as everything is written that was read from the client.
+    Wanted(Arc<HandoverChannel>),
+    /// It was offered; when the member has it, its end is waited for.
+    Offered(HandedConnection, GatewaySwitch),
+}
+
+/// What the relay does next.
+pub(super) enum HandoverStep {
+    /// It waits.
+    Wait,
+    /// It polls both directions again.
+    Again,
+    /// It closes its sockets: the member has the connection.
+    LetGo,
+    /// It is over.
+    Ended(HandedEnd),
+}
+
+impl Handover {
+    /// Goes on with the hand-over, after both directions were polled.
+    pub(super) fn step(
+        &mut self,
+        cx: &Context<'_>,
+        sockets: &RelaySockets,
+        [up, down]: [&mut CopyDirection; 2],
+        registered: &Registered,
+    ) -> io::Result<HandoverStep> {
+        match self {
+            Self::Unavailable => Ok(HandoverStep::Wait),
+            Self::Pending => {
+                // Before the first response byte another member may take over, and a member may still fail.
+                if down.moved() == 0 || up.moved() + down.moved() < HAND_OVER_AFTER {
+                    return Ok(HandoverStep::Wait);
+                }
+                let Some(channel) = channel_to(registered.upstream().dial.addr) else {
+                    *self = Self::Unavailable;
+                    return Ok(HandoverStep::Wait);
+                };
+                up.hold();
+                *self = Self::Wanted(channel);
+                Ok(HandoverStep::Again)
+            }
+            Self::Wanted(_) if !up.is_open() || !down.is_open() => self.give_up(up),
+            Self::Wanted(_) if !up.is_drained() => Ok(HandoverStep::Wait),
+            Self::Wanted(channel) => {
+                let Some(handed) = channel.offer(&sockets.client, &sockets.upstream, registered.byte_counter()) else {
+                    return self.give_up(up);
+                };
+                down.keep_end();
+                *self = Self::Offered(handed, GatewaySwitch::default());
+                Ok(HandoverStep::Again)
+            }
+            Self::Offered(handed, switch) => {
+                match handed.poll(cx) {
+                    HandoverProgress::Offered => {}
+                    HandoverProgress::Taken => switch.answered(OfferAnswer::Taken),
+                    HandoverProgress::Refused => switch.answered(OfferAnswer::Refused),
+                    HandoverProgress::Ended(end) => return Ok(HandoverStep::Ended(end)),
+                }
+                if !down.is_open() {
+                    switch.drained();
+                }
+                match switch.next_action() {
+                    GatewayAction::Wait => Ok(HandoverStep::Wait),
+                    GatewayAction::EndLoopback => end_writes(&sockets.upstream).map(|()| HandoverStep::Again),
+                    GatewayAction::LetGo => {
+                        handed.drained();
+                        Ok(HandoverStep::LetGo)
+                    }
+                    GatewayAction::Resume | GatewayAction::ResumeAtEnd => {
+                        down.pass_end_on(&sockets.client)?;
+                        self.give_up(up)
+                    }
+                }
+            }
+        }
+    }
+
+    /// How a connection ends whose sockets are closed here.
+    pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<HandedEnd> {
+        match self {
+            Self::Offered(handed, _) => match handed.poll(cx) {
+                HandoverProgress::Ended(end) => Poll::Ready(end),
+                HandoverProgress::Offered | HandoverProgress::Taken | HandoverProgress::Refused => Poll::Pending,
+            },
+            Self::Pending | Self::Unavailable | Self::Wanted(_) => Poll::Ready(HandedEnd::Broken),
+        }
+    }
+
+    fn give_up(&mut self, up: &mut CopyDirection) -> io::Result<HandoverStep> {
+        up.release();
+        *self = Self::Unavailable;
+        Ok(HandoverStep::Again)
+    }
+}

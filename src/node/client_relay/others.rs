@@ -1,0 +1,50 @@
+//! Other systems: a client stays a connection from the gateway.
+
+use std::io;
+
+use tokio::net::TcpStream;
+
+use crate::node::buffers::BufferPool;
+use crate::node::connector::ServerStream;
+use crate::node::relay::relay;
+
+/// There is none.
+pub(in crate::node) struct InheritedSocket;
+
+impl InheritedSocket {
+    /// Takes nothing.
+    pub(in crate::node) fn take(_number: Option<i32>) -> Self {
+        Self
+    }
+}
+
+/// Relays clients.
+#[derive(Clone)]
+pub(in crate::node) struct ClientRelay;
+
+impl ClientRelay {
+    /// One for connections from the gateway.
+    pub(in crate::node) fn new(_socket: InheritedSocket) -> Self {
+        Self
+    }
+
+    /// Does nothing, without an end.
+    pub(in crate::node) async fn run(&self) {
+        std::future::pending().await
+    }
+
+    /// Copies until both sides have ended their streams.
+    ///
+    /// # Errors
+    /// The first failure on either side. The client is reset then.
+    pub(in crate::node) async fn relay(
+        &self,
+        mut client: TcpStream,
+        _port: u16,
+        server: &mut ServerStream,
+        buffers: &BufferPool,
+    ) -> io::Result<()> {
+        let relayed = relay(&mut client, server, buffers).await;
+        relayed.or_else(|error| client.set_zero_linger().and(Err(error)))
+    }
+}
