@@ -136,10 +136,9 @@ impl EngineLink {
         drop(self.session);
         if let Some(mut host) = self.host {
             tokio::select! {
-                () = host.ended() => {}
-                () = hurry => {}
+                () = host.ended() => host.stop(std::future::pending()).await,
+                () = hurry => host.stop(std::future::ready(())).await,
             }
-            host.stop(std::future::ready(())).await;
         }
     }
 

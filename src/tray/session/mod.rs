@@ -162,11 +162,19 @@ impl TraySession {
         loop {
             self.draw().await;
             match self.next().await {
-                Input::Engine(message) => self.on_engine_message(message).await,
+                Input::Engine(message) => {
+                    if self.on_engine_message(message).await == UpgradeState::Done {
+                        return;
+                    }
+                }
                 Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return,
                 Input::Tray(event) => self.on_tray_event(event).await,
                 Input::Task(output) => self.on_task_output(output),
-                Input::EngineEnded => self.on_engine_ended().await,
+                Input::EngineEnded => {
+                    if self.on_engine_ended().await == UpgradeState::Done {
+                        return;
+                    }
+                }
                 Input::NoPanel => self.on_no_panel(),
                 Input::UpgradeDue => {
                     if self.upgrade() == UpgradeState::Done {
@@ -257,7 +265,7 @@ impl TraySession {
         }
     }
 
-    async fn on_engine_message(&mut self, message: EngineMessage) {
+    async fn on_engine_message(&mut self, message: EngineMessage) -> UpgradeState {
         match message {
             SessionMessage::Snapshot(snapshot) => {
                 let outdated = self.state.replica.on_snapshot(snapshot);
@@ -266,8 +274,9 @@ impl TraySession {
             }
             SessionMessage::Event(event) => self.on_event(&event),
             SessionMessage::Reply { purpose, result } => self.on_reply(purpose, result),
-            SessionMessage::Ended => self.on_engine_ended().await,
+            SessionMessage::Ended => return self.on_engine_ended().await,
         }
+        UpgradeState::Waiting
     }
 
     fn on_event(&mut self, event: &Event) {
@@ -314,23 +323,27 @@ impl TraySession {
         }
     }
 
-    async fn on_engine_ended(&mut self) {
-        if self.is_left() && self.upgrade.new_program().is_some() {
-            // The next check of the upgrade ends this process.
-            return;
+    /// Lets go of the engine of this process. It is reported as ended until then, so each path takes the link or ends the
+    /// session.
+    async fn on_engine_ended(&mut self) -> UpgradeState {
+        let is_upgrade = self.is_left() && self.upgrade.new_program().is_some();
+        if is_upgrade && self.upgrade() == UpgradeState::Done {
+            return UpgradeState::Done;
         }
-        let Some(link) = self.link.take() else { return };
+        let Some(link) = self.link.take() else { return UpgradeState::Waiting };
         if link.is_left() {
             self.tasks.spawn(async move {
                 link.finish(std::future::pending()).await;
                 TaskOutput::Done
             });
-            return self.open().await;
+            self.open().await;
+            return UpgradeState::Waiting;
         }
         tracing::warn!("the engine has ended");
         link.close(std::future::pending()).await;
         self.state.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
         self.state.update = TrayUpdate::Idle;
+        UpgradeState::Waiting
     }
 
     async fn on_tray_event(&mut self, event: TrayEvent) {

@@ -172,7 +172,7 @@ fn testing_the_node_reports_the_web_servers_answer() {
     let (plain, secured) = (WebSocketBridge::to(server.addr), WebSocketBridge::secured(server.addr, "w.test"));
     let engine = Engine::start(&origin);
     for (name, bridge, options, expected) in [
-        ("wrong", &plain, "ws=ws%3A%2F%2Fw.test%2Fwrong", "answered the WebSocket handshake with HTTP status 404"),
+        ("wrong", &plain, "ws=ws%3A%2F%2Fw.test%2Fwrong", "responded to the WebSocket handshake with HTTP status 404"),
         ("unknown", &secured, "ws=wss%3A%2F%2Fw.test%2F", "the TLS handshake with the server failed"),
     ] {
         let mut node = bare_options(bridge.addr, options);

@@ -63,7 +63,8 @@ fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
     assert!(engine.ended().is_none(), "it has a connection");
     drop(stream);
     assert!(eventually(LIMIT, || engine.ended().is_some()), "the old tray ends");
-    assert!(eventually(LIMIT, || panel.icons() == 1), "the new one has an icon");
+    assert!(eventually(LIMIT, || panel.icons() == 2), "the new one has registered an icon");
+    assert!(!panel.menu().is_empty(), "the new one has a menu");
     assert_eq!(page().unwrap(), 1000);
     let quit = Command::new(TRAY).arg("--home").arg(engine.home()).arg("quit").status().unwrap();
     assert!(quit.success());
