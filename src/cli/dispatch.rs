@@ -8,8 +8,8 @@ use super::import::ImportMode;
 use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
-    RemoteEngine, activity, backup, connections, diagnose, export, import, nodes, rules, scan, settings, share, status,
-    subscriptions, switch, test, why,
+    RemoteEngine, activity, backup, connections, diagnose, export, import, nodes, pins, rules, scan, settings, share,
+    status, subscriptions, switch, test, why,
 };
 use crate::model::Command;
 use crate::model::backup::ProgramScope;
@@ -62,6 +62,11 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Rules { verb: RulesVerb::Reload } => switch::execute(engine, out, Command::RulesReload).await,
         EngineVerb::Subscription { verb } => subscriptions::run(engine, out, verb).await,
         EngineVerb::Why { host } => why::run(engine, out, host).await,
+        EngineVerb::Pin { traffic, to, fallback, place } => {
+            switch::execute(engine, out, Command::Pin { traffic, to, fallback, place }).await
+        }
+        EngineVerb::Pins => pins::list(engine, out).await,
+        EngineVerb::Unpin { traffic } => switch::execute(engine, out, Command::Unpin { traffic }).await,
         EngineVerb::Connections(arguments) => connections::run(engine, out, arguments).await,
         EngineVerb::Set { key, value } => settings::set(engine, out, key, value).await,
         EngineVerb::Get { key } => settings::get(engine, out, key).await,

@@ -21,6 +21,7 @@ mod import;
 mod log_files;
 mod member;
 mod nodes;
+mod pins;
 mod preview;
 mod printer;
 mod rules;

@@ -37,6 +37,7 @@ impl PoolMembers {
         let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
         let wanted = PoolSpec {
             candidates: entries.map(candidate).collect(),
+            pinned: desired.pinned.clone(),
             size: desired.size,
             drain_limit: desired.drain_limit,
             schedule: desired.schedule.clone(),

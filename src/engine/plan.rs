@@ -6,13 +6,16 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
 use crate::gateway::RelayAddress;
+use crate::model::pins::{PinTable, PinnableNode};
 use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
 use crate::model::{Cause, Fault, FaultCode, Login, NoNodeReason, NodeId};
+use crate::pool::PinnedMember;
 use crate::{gateway, pool};
 
 /// The state of the rooms that settings and nodes require.
@@ -50,6 +53,8 @@ pub(super) struct Serving {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredMembers {
     pub(super) nodes: Vec<DesiredMember>,
+    /// The nodes that pins need as members.
+    pub(super) pinned: Vec<PinnedMember>,
     pub(super) size: usize,
     pub(super) drain_limit: Duration,
     pub(super) schedule: Vec<Duration>,
@@ -147,10 +152,11 @@ impl Planner {
         if !settings.active {
             return Ok(DesiredState { serving: None, members: DesiredMembers::default(), pool, metrics });
         }
-        let members = members(settings, nodes)?;
+        let pins = Arc::new(pin_table(settings, nodes));
+        let members = members(settings, nodes, &pins)?;
         let listen = self.listen(settings);
         settings.gateway.may_listen("gateway.listen", listen)?;
-        let serving = Serving { listen, http: settings.gateway.http_listen, config: gateway_config(settings) };
+        let serving = Serving { listen, http: settings.gateway.http_listen, config: gateway_config(settings, pins) };
         Ok(DesiredState { serving: Some(serving), members, pool, metrics })
     }
 }
@@ -189,15 +195,38 @@ fn reconfigured(old: &Serving, new: &Serving) -> Vec<Change> {
     http.into_iter().chain(config).collect()
 }
 
-fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fault> {
-    let allowed = &settings.members.plugins;
-    let chosen: Vec<&NodeEntry> = if settings.cluster.on {
+/// The nodes that load balancing may use, or the chosen one.
+fn pool_nodes<'a>(settings: &'a Settings, store: &'a NodeStore) -> Vec<&'a NodeEntry> {
+    if settings.cluster.on {
         let group = &settings.cluster.group;
         let fits = |entry: &&NodeEntry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
         store.entries().iter().map(|entry| &**entry).filter(fits).collect()
     } else {
         settings.node.iter().filter_map(|id| store.get(id)).collect()
+    }
+}
+
+/// The pins with the nodes that fit them.
+pub(super) fn pin_table(settings: &Settings, store: &NodeStore) -> PinTable {
+    if settings.pins.is_empty() {
+        return PinTable::default();
+    }
+    let allowed = &settings.members.plugins;
+    let can_start = |entry: &&Arc<NodeEntry>| entry.node.plugin_request(allowed).is_none();
+    let pinnable = |entry: &Arc<NodeEntry>| PinnableNode {
+        id: entry.id.clone(),
+        group: entry.node.group.clone(),
+        country: entry.node.country(),
+        excluded: entry.node.excluded,
     };
+    let nodes: Vec<_> = store.entries().iter().filter(can_start).map(pinnable).collect();
+    let pool = pool_nodes(settings, store).into_iter().map(|entry| entry.id.clone()).collect();
+    PinTable::resolve(&settings.pins, &nodes, &pool)
+}
+
+fn members(settings: &Settings, store: &NodeStore, pins: &PinTable) -> Result<DesiredMembers, Fault> {
+    let allowed = &settings.members.plugins;
+    let chosen = pool_nodes(settings, store);
     let requests: Vec<_> = chosen.iter().filter_map(|entry| entry.node.plugin_request(allowed)).collect();
     let chosen: Vec<_> = chosen.into_iter().filter(|entry| entry.node.plugin_request(allowed).is_none()).collect();
     if let (Some(request), true) = (requests.into_iter().next(), chosen.is_empty()) {
@@ -206,13 +235,21 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
     if chosen.is_empty() {
         return Err(Fault::of(FaultCode::NoNode, Cause::NoNode(no_node_reason(settings, store))));
     }
-    let describe = |entry: &&NodeEntry| {
+    let describe = |entry: &NodeEntry| {
         let node = &entry.node;
         DesiredMember { id: entry.id.clone(), weight: node.weight, tier: node.tier, name: node.name.clone() }
     };
+    let only_pinned = pins.only_pinned();
+    let others = only_pinned.iter().filter_map(|id| store.get(id)).map(describe);
+    let is_in_pool = |id: &NodeId| !only_pinned.contains(id);
+    let pinned: Vec<_> =
+        pins.required().iter().map(|id| PinnedMember { id: id.clone(), is_in_pool: is_in_pool(id) }).collect();
+    let pinned_in_pool = pinned.iter().filter(|member| member.is_in_pool).count();
+    let size = if settings.cluster.on { settings.cluster.size } else { 1 };
     Ok(DesiredMembers {
-        nodes: chosen.iter().map(describe).collect(),
-        size: if settings.cluster.on { settings.cluster.size } else { 1 },
+        nodes: chosen.iter().map(|entry| describe(entry)).chain(others).collect(),
+        pinned,
+        size: size.max(pinned_in_pool) + only_pinned.len(),
         drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
         schedule: settings.health.schedule.iter().copied().map(Duration::from_secs).collect(),
     })
@@ -236,7 +273,7 @@ fn no_node_reason(settings: &Settings, store: &NodeStore) -> NoNodeReason {
     }
 }
 
-fn gateway_config(settings: &Settings) -> gateway::Config {
+fn gateway_config(settings: &Settings, pins: Arc<PinTable>) -> gateway::Config {
     let wanted = &settings.gateway;
     gateway::Config {
         strategy: settings.cluster.strategy,
@@ -247,6 +284,7 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
         idle_limit: (wanted.idle_limit_s > 0).then(|| Duration::from_secs(wanted.idle_limit_s)),
         serves_script: settings.mode == Mode::Pac,
         udp_relay: if settings.members.any_udp_relay { RelayAddress::FromReply } else { RelayAddress::OfServer },
+        pins,
     }
 }
 

@@ -104,8 +104,8 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
-        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => {
-            match opener.open_by_rules(&request, protocol.to_model()).await {
+        Ok(Accepted::Tunnel { mut client, mut request, early, protocol }) => {
+            match opener.open_by_rules(&mut request, protocol.to_model()).await {
                 Ok((opened, outbound)) => {
                     protocol.succeed(&mut client).await.ok()?;
                     Some(match outbound {

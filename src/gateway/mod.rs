@@ -11,6 +11,7 @@
 //! ```
 
 mod auth;
+mod client_programs;
 mod connection;
 mod connections;
 mod dial;
@@ -22,6 +23,7 @@ mod http1;
 mod inbound;
 mod listener;
 mod open;
+mod pinned;
 mod race;
 mod relay;
 mod route;
@@ -61,6 +63,7 @@ use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
 use crate::model::meter::MeterReading;
+use crate::model::pins::PinTable;
 use crate::model::route::RoutingConfig;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 use crate::os::network::OwnPort;
@@ -90,6 +93,8 @@ pub struct Config {
     pub serves_script: bool,
     /// Where datagrams for a SOCKS5 node are sent.
     pub udp_relay: RelayAddress,
+    /// Which connections use certain members, or none.
+    pub pins: Arc<PinTable>,
 }
 
 /// The totals of all consecutive gateways of one engine.
@@ -327,9 +332,12 @@ async fn update_table(
     mut config: watch::Receiver<Config>,
 ) {
     loop {
-        let strategy = config.borrow_and_update().strategy;
+        let (strategy, pins) = {
+            let config = config.borrow_and_update();
+            (config.strategy, Arc::clone(&config.pins))
+        };
         let now = Arc::clone(&roster.borrow_and_update());
-        state.replace_table(|table| table.next(&now, strategy));
+        state.replace_table(|table| table.next_without(&now, strategy, pins.only_pinned()));
         state.connections.cancel_unless(|upstream| state.keeps(upstream));
         let changed = tokio::select! {
             changed = roster.changed() => changed,

@@ -9,15 +9,18 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use super::client_programs::KnownProgram;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
+use super::pinned;
 use super::race::{FixedDelay, race};
 use super::state::{GatewayState, is_out_of_descriptors};
 use super::strategy::{self, Candidates, SelectionKey};
 use super::table::Table;
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::outcome::Signal;
+use crate::model::pins::ResolvedPin;
 use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 use crate::socks5::ReplyCode;
@@ -91,11 +94,22 @@ pub(super) struct ConnectRequest {
     pub(super) target: Target,
     /// The SOCKS user name: connections of different users are isolated, as in Tor.
     pub(super) user: Option<Box<str>>,
+    /// The pin that chooses its members, if any.
+    pub(super) pin: Option<Arc<ResolvedPin>>,
+}
+
+impl ConnectRequest {
+    /// A request for which no pin was looked up yet.
+    pub(super) fn new(target: Target, user: Option<Box<str>>) -> Self {
+        Self { target, user, pin: None }
+    }
 }
 
 /// Members to try for one connection, best first.
 #[derive(Clone)]
 pub(super) struct CandidateQueue {
+    /// The members that a pin names; they are tried first.
+    pinned: std::vec::IntoIter<Arc<Upstream>>,
     table: Arc<Table>,
     candidates: Candidates,
     choice: CarrierChoice,
@@ -109,7 +123,7 @@ impl CandidateQueue {
 
     /// Whether no member is left to try.
     pub(super) fn is_empty(&self) -> bool {
-        self.candidates.is_empty()
+        self.pinned.as_slice().is_empty() && self.candidates.is_empty()
     }
 }
 
@@ -117,7 +131,7 @@ impl Iterator for CandidateQueue {
     type Item = Arc<Upstream>;
 
     fn next(&mut self) -> Option<Arc<Upstream>> {
-        self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index]))
+        self.pinned.next().or_else(|| self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index])))
     }
 }
 
@@ -127,6 +141,8 @@ pub(super) struct Opener {
     state: Arc<GatewayState>,
     reach: ClientReach,
     client: ClientAddress,
+    /// The client's program, if pins depended on one when it connected.
+    program: Option<KnownProgram>,
 }
 
 /// What a client may reach by direct connections.
@@ -165,13 +181,14 @@ impl ClientAddress {
 
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state, reach: ClientReach::Everything, client: ClientAddress::LOCAL }
+        Self { state, reach: ClientReach::Everything, client: ClientAddress::LOCAL, program: None }
     }
 
     /// The opener for this client.
     pub(super) fn for_client(self, client: ClientAddress) -> Self {
         let reach = if client.is_local { ClientReach::Everything } else { ClientReach::NotThisMachine };
-        Self { client, reach, ..self }
+        let program = self.state.limits().pins.names_programs().then(KnownProgram::default);
+        Self { client, reach, program, ..self }
     }
 
     /// The opener for a client with this reach.
@@ -182,6 +199,15 @@ impl Opener {
     /// What the client may reach.
     pub(super) fn reach(&self) -> ClientReach {
         self.reach
+    }
+
+    /// The name of the client's program, if it is on this machine and was found.
+    pub(super) async fn program(&self) -> Option<Box<str>> {
+        let find = || self.state.programs.find(self.client);
+        match &self.program {
+            Some(known) => known.get_or_init(find).await.clone(),
+            None => find().await,
+        }
     }
 
     /// Starts the record of a connection of the client.
@@ -203,6 +229,7 @@ impl Opener {
             idle_limit: None,
             serves_script: true,
             udp_relay: super::RelayAddress::default(),
+            pins: Arc::default(),
         };
         let state = GatewayState::new(
             &config,
@@ -267,7 +294,39 @@ impl Opener {
 
     /// The members for a connection, best first, except these.
     pub(super) async fn candidates(&self, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let table = self.state.wait_for_members(PATIENCE).await;
+        let Some(nodes) = request.pin.as_ref().and_then(|pin| pin.nodes()) else {
+            let table = self.state.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await;
+            return self.ranked(table, request, without);
+        };
+        let is_usable = |table: &Table| {
+            table.has_any(&nodes.first) || table.has_any(&nodes.then) || (nodes.then_any && !table.upstreams.is_empty())
+        };
+        let table = self.state.wait_for_members(PATIENCE, is_usable).await;
+        let key = self.selection_key(&table, request, without);
+        let pinned: Vec<_> = pinned::members(table.every(), key, nodes).collect();
+        let mut queue = if nodes.then_any {
+            let tried = pinned.iter().map(|member| member.id.clone()).chain(without.iter().cloned());
+            self.ranked(table, request, &tried.collect::<Vec<_>>())
+        } else {
+            let (candidates, choice) = (Candidates::default(), CarrierChoice::Pinned);
+            CandidateQueue { pinned: Vec::new().into_iter(), table, candidates, choice }
+        };
+        if !pinned.is_empty() {
+            queue.choice = CarrierChoice::Pinned;
+        }
+        queue.pinned = pinned.into_iter();
+        queue
+    }
+
+    /// The members of the pool, in the order of the strategy.
+    fn ranked(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
+        let key = self.selection_key(&table, request, without);
+        let candidates = strategy::candidates(&table, key, &mut rand::rng());
+        let choice = choice(&table, key, candidates);
+        CandidateQueue { pinned: Vec::new().into_iter(), table, candidates, choice }
+    }
+
+    fn selection_key<'a>(&self, table: &Table, request: &ConnectRequest, without: &'a [NodeId]) -> SelectionKey<'a> {
         // Only one strategy needs the site, and finding it is not free.
         let affinity = match table.strategy {
             Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
@@ -278,10 +337,7 @@ impl Opener {
             | Strategy::Fastest
             | Strategy::Failover => 0,
         };
-        let key = SelectionKey { affinity, now_ms: self.state.now_ms(), without };
-        let candidates = strategy::candidates(&table, key, &mut rand::rng());
-        let choice = choice(&table, key, candidates);
-        CandidateQueue { table, candidates, choice }
+        SelectionKey { affinity, now_ms: self.state.now_ms(), without }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(

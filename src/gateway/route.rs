@@ -27,27 +27,46 @@ pub(super) enum Outbound {
 }
 
 impl Opener {
-    /// The route to a target by the rules.
-    pub(super) fn decide(&self, target: &Target, url: Option<&str>) -> RouteDecision {
+    /// The route of a request by rules and pins; notes the pin that chooses its members.
+    pub(super) async fn decide(&self, request: &mut ConnectRequest, url: Option<&str>) -> RouteDecision {
+        let ruled = self.ruled(&request.target, url);
+        let limits = self.state().limits();
+        let pins = &limits.pins;
+        if pins.is_empty() {
+            return ruled;
+        }
+        let program = if pins.needs_program(ruled, &request.target) { self.program().await } else { None };
+        let (decision, pin) = pins.decide(ruled, &request.target, program.as_deref());
+        request.pin = pin.cloned();
+        decision
+    }
+
+    /// The route to a target by the rules alone.
+    fn ruled(&self, target: &Target, url: Option<&str>) -> RouteDecision {
         let routing = self.state().routing();
         let unruled = RouteDecision { route: Route::Pool, rule: None };
         routing.routes.as_ref().map_or(unruled, |routes| routes.decide(target, url))
     }
 
-    /// The route to a target of which the whole URL is known.
-    pub(super) fn decide_for_url(&self, target: &Target, url: impl FnOnce() -> String) -> RouteDecision {
+    /// The route of a request of which the whole URL is known.
+    pub(super) async fn decide_for_url(
+        &self,
+        request: &mut ConnectRequest,
+        url: impl FnOnce() -> String,
+    ) -> RouteDecision {
         // Building the URL is not free.
         let url = self.state().routing().routes.is_some().then(url);
-        self.decide(target, url.as_deref())
+        self.decide(request, url.as_deref()).await
     }
 
-    /// Opens a connection by the rules.
+    /// Opens a connection by rules and pins.
     pub(super) async fn open_by_rules(
         &self,
-        request: &ConnectRequest,
+        request: &mut ConnectRequest,
         protocol: ClientProtocol,
     ) -> Result<(Opened, Outbound), OpenError> {
-        let decision = self.decide(&request.target, None);
+        let decision = self.decide(request, None).await;
+        let request = &*request;
         let tracked = self.track(&request.target, protocol, decision);
         let opened = async {
             let outbound = Outbound::of(decision.route)?;

@@ -12,6 +12,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
+use super::client_programs::ClientPrograms;
 use super::connections::Connections;
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
@@ -20,6 +21,7 @@ use super::site_times::SiteTimes;
 use super::table::Table;
 use super::{Config, Report, Totals, Wiring};
 use crate::model::outcome::{Outcome, Signal};
+use crate::model::pins::PinTable;
 use crate::model::route::RoutingConfig;
 use crate::model::{Dial, Handshake, Meter, NodeId, Upstream};
 
@@ -41,6 +43,8 @@ pub(super) struct Limits {
     pub(super) serves_script: bool,
     /// Where datagrams for a SOCKS5 node are sent.
     pub(super) udp_relay: RelayAddress,
+    /// Which connections use certain members, or none.
+    pub(super) pins: Arc<PinTable>,
 }
 
 impl Limits {
@@ -51,7 +55,7 @@ impl Limits {
             max_handshakes: (config.max_connections / 2).max(1),
         };
         let Config { connect_limit: connect, serves_script, udp_relay, .. } = *config;
-        Self { auth, connect, serves_script, udp_relay }
+        Self { auth, connect, serves_script, udp_relay, pins: Arc::clone(&config.pins) }
     }
 }
 
@@ -72,13 +76,21 @@ pub(super) struct GatewayState {
     pub(super) budget: HedgeBudget,
     /// The response times of slow sites.
     pub(super) site_times: SiteTimes,
+    /// The programs of clients on this machine.
+    pub(super) programs: ClientPrograms,
     /// The addresses with wrong logins.
     pub(super) guard: LoginGuard,
-    descriptors: Shortage,
-    permits: Shortage,
+    shortages: Shortages,
     started: Instant,
     outcomes: mpsc::Sender<Outcome>,
     reports: mpsc::Sender<Report>,
+}
+
+/// What the gateway may run out of.
+#[derive(Default)]
+struct Shortages {
+    descriptors: Shortage,
+    permits: Shortage,
 }
 
 /// A recurring shortage: when it last occurred, in ms.
@@ -113,9 +125,9 @@ impl GatewayState {
             connections: Connections::new(tracker),
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
+            programs: ClientPrograms::default(),
             guard: LoginGuard::new(reports.clone()),
-            descriptors: Shortage::default(),
-            permits: Shortage::default(),
+            shortages: Shortages::default(),
             started: Instant::now(),
             outcomes,
             reports,
@@ -127,20 +139,20 @@ impl GatewayState {
         self.started.elapsed().as_millis() as u32
     }
 
-    /// The current members; if there are none, waits for the first ones for at most `patience`.
-    pub(super) async fn wait_for_members(&self, patience: Duration) -> Arc<Table> {
+    /// The current members; if there are none for the connection, waits for the first ones for at most `patience`.
+    pub(super) async fn wait_for_members(&self, patience: Duration, is_usable: impl Fn(&Table) -> bool) -> Arc<Table> {
         let filled = async {
             loop {
                 let replaced = self.table_replaced.notified();
                 let table = self.table.load_full();
-                if !table.upstreams.is_empty() {
+                if is_usable(&table) {
                     return table;
                 }
                 replaced.await;
             }
         };
         let table = self.table.load_full();
-        if !table.upstreams.is_empty() {
+        if is_usable(&table) {
             return table;
         }
         tokio::time::timeout(patience, filled).await.unwrap_or(table)
@@ -154,7 +166,7 @@ impl GatewayState {
     /// Whether a member is suspect or accepts no more connections.
     pub(super) fn is_failing(&self, member: &Upstream) -> bool {
         let table = self.table.load();
-        let current = table.upstreams.iter().find(|upstream| upstream.id == member.id);
+        let current = table.every().upstreams.iter().find(|upstream| upstream.id == member.id);
         current.is_none_or(|upstream| upstream.is_suspect)
     }
 
@@ -196,14 +208,14 @@ impl GatewayState {
 
     /// Reports that the system is out of descriptors, once per shortage.
     pub(super) fn report_descriptors_exhausted(&self) {
-        if self.descriptors.occurs(self.now_ms()) {
+        if self.shortages.descriptors.occurs(self.now_ms()) {
             self.report(Report::DescriptorsExhausted);
         }
     }
 
     /// Reports that the connection limit is reached, once per shortage.
     pub(super) fn report_connection_limit(&self) {
-        if self.permits.occurs(self.now_ms()) {
+        if self.shortages.permits.occurs(self.now_ms()) {
             self.report(Report::ConnectionLimitReached);
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Table {
     pub(super) seeds: Vec<u64>,
     /// Indexes of members in the order of their turns, each in proportion to its share.
     pub(super) schedule: Vec<u16>,
+    /// All members, if some of them are for pins alone.
+    every: Option<Box<Self>>,
     // Shared between successive tables, so that the turns continue after a change.
     turn: Arc<AtomicUsize>,
 }
@@ -31,19 +33,38 @@ pub(crate) struct Table {
 impl Table {
     /// A table with no member.
     pub(crate) fn empty(strategy: Strategy) -> Self {
-        Self::new(&Roster::default(), strategy, Arc::default())
+        Self::new(&Roster::default(), strategy, Arc::default(), &[])
     }
 
-    /// The next table, after the roster or the strategy has changed.
+    /// The next table, after the roster or the strategy has changed, without members for pins alone.
+    #[cfg(test)]
     pub(crate) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
-        Self::new(roster, strategy, Arc::clone(&self.turn))
+        self.next_without(roster, strategy, &[])
     }
 
-    fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>) -> Self {
-        let upstreams: Vec<_> = roster.upstreams.iter().take(MAX_MEMBERS).cloned().collect();
+    /// The next table; the strategy does not use the members in `only_pinned`.
+    pub(super) fn next_without(&self, roster: &Roster, strategy: Strategy, only_pinned: &[NodeId]) -> Self {
+        Self::new(roster, strategy, Arc::clone(&self.turn), only_pinned)
+    }
+
+    fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>, only_pinned: &[NodeId]) -> Self {
+        let is_used = |upstream: &&Arc<Upstream>| !only_pinned.contains(&upstream.id);
+        let upstreams: Vec<_> = roster.upstreams.iter().filter(is_used).take(MAX_MEMBERS).cloned().collect();
+        let has_others = upstreams.len() < roster.upstreams.len().min(MAX_MEMBERS);
+        let every = has_others.then(|| Box::new(Self::new(roster, strategy, Arc::clone(&turn), &[])));
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
         let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
-        Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, turn }
+        Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, every, turn }
+    }
+
+    /// The table of all members, those for pins alone included.
+    pub(super) fn every(&self) -> &Self {
+        self.every.as_deref().unwrap_or(self)
+    }
+
+    /// Whether one of these nodes takes connections.
+    pub(super) fn has_any(&self, nodes: &[NodeId]) -> bool {
+        self.every().upstreams.iter().any(|upstream| nodes.contains(&upstream.id))
     }
 
     /// Whether connections through this member may stay open.

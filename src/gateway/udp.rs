@@ -134,14 +134,15 @@ impl Association {
         }
         let datagram = &buffer[..length];
         let Some((target, header)) = parse_datagram(datagram) else { return };
-        let decision = opener.decide(&target, None);
+        let mut request = ConnectRequest::new(target, None);
+        let decision = opener.decide(&mut request, None).await;
         if decision.route == Route::Block {
-            return self.note_blocked(target, decision, opener);
+            return self.note_blocked(request.target, decision, opener);
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
         if upstream.is_none() {
-            let request = ConnectRequest { target, user: self.user.clone() };
+            request.user.clone_from(&self.user);
             *upstream = UpstreamAssociation::open(opener, &request, decision).await;
         }
         let Some(open) = upstream else { return };

@@ -13,6 +13,7 @@ pub fn rule(locale: Locale, row: &ConnectionView) -> String {
             RuleSource::User => tr!(locale, "rules-user"),
             RuleSource::List => tr!(locale, "rules-list"),
             RuleSource::Acl => tr!(locale, "rules-acl"),
+            RuleSource::Pin => tr!(locale, "rules-pins"),
         };
         tr!(locale, "connection-rule", list = list, line = place.line)
     });
@@ -31,6 +32,7 @@ pub fn why(locale: Locale, row: &ConnectionView, name: impl Fn(&NodeId) -> Strin
         Some(NodeChoice::Only) => tr!(locale, "connection-only"),
         Some(NodeChoice::Strategy(Strategy::Fastest)) => tr!(locale, "connection-fastest"),
         Some(NodeChoice::Strategy(strategy)) => words::strategy(locale, *strategy),
+        Some(NodeChoice::Pinned) => tr!(locale, "connection-pinned"),
         Some(NodeChoice::Crowded) => tr!(locale, "connection-crowded"),
         Some(NodeChoice::Retried { from }) => tr!(locale, "connection-retried", node = name(from)),
         Some(NodeChoice::Replayed { from }) => tr!(locale, "connection-replayed", node = name(from)),

@@ -3,6 +3,7 @@
 use super::words::{member_reason, one_line};
 use super::{Locale, tr};
 use crate::model::Strategy;
+use crate::model::pin::PinView;
 use crate::model::route::{ExplainedRoute, Route, RuleSource};
 use crate::model::why::{RankReason, RankedMember, RuleTestResult, Why};
 
@@ -30,6 +31,7 @@ fn rule(locale: Locale, ruling: &ExplainedRoute) -> String {
         RuleSource::User => tr!(locale, "rules-user"),
         RuleSource::List => tr!(locale, "rules-list"),
         RuleSource::Acl => tr!(locale, "rules-acl"),
+        RuleSource::Pin => tr!(locale, "rules-pins"),
     };
     tr!(locale, "rules-line", list = list, line = place.line, text = one_line(&ruling.text))
 }
@@ -42,6 +44,15 @@ pub fn served(locale: Locale, why: &Why) -> String {
     }
     let first = why.members.first().filter(|place| place.turn.is_some());
     let Some(first) = first else { return tr!(locale, "why-no-node", site = site) };
+    if first.because == RankReason::Pinned {
+        return tr!(
+            locale,
+            "why-served-by-pin",
+            site = site,
+            node = one_line(&first.member.name),
+            pin = one_line(&why.ruling.text)
+        );
+    }
     let rule = match why.strategy {
         Strategy::Sticky => tr!(locale, "why-sticky"),
         Strategy::RoundRobin => tr!(locale, "why-round-robin"),
@@ -55,11 +66,35 @@ pub fn served(locale: Locale, why: &Why) -> String {
     tr!(locale, "why-served", site = site, node = node, strategy = strategy, rule = rule)
 }
 
+/// The pins, a line for each.
+pub fn pins(locale: Locale, pins: &[PinView]) -> String {
+    if pins.is_empty() {
+        return tr!(locale, "pins-none");
+    }
+    let line = |view: &PinView| {
+        let name = view.name.as_deref().map(one_line);
+        let to = name.unwrap_or_else(|| one_line(&view.pin.to.to_string()));
+        let fallback = view.pin.fallback.as_str();
+        let traffic = one_line(&view.pin.traffic());
+        let pin = match view.working {
+            None => return tr!(locale, "pin-line-no-node", traffic = traffic, to = to),
+            Some(_) => tr!(locale, "pin-line", traffic = traffic, to = to, fallback = fallback),
+        };
+        match view.working {
+            None | Some(1..) => pin,
+            Some(0) => tr!(locale, "pin-not-running", pin = pin),
+        }
+    };
+    let numbered = (1..).zip(pins).map(|(place, view): (usize, _)| format!("{place}. {}", line(view)));
+    numbered.collect::<Vec<_>>().join("\n")
+}
+
 /// Why a member has its rank.
 pub fn because(locale: Locale, place: &RankedMember) -> String {
     let reason = member_reason(locale, &place.member);
     match place.because {
         RankReason::Assigned => tr!(locale, "why-assigned"),
+        RankReason::Pinned => tr!(locale, "why-pinned"),
         RankReason::Crowded => tr!(locale, "why-crowded"),
         RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
         RankReason::NotServing => reason,

@@ -20,14 +20,14 @@ pub mod reasons;
 pub mod settings;
 pub mod traffic;
 
-pub use api::{backup, command, connection, event, fault, naming, page, preview, snapshot, subscription, why};
+pub use api::{backup, command, connection, event, fault, naming, page, pin, preview, snapshot, subscription, why};
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{
     broken, cause, exit, failure, fetch_error, http_status, line_error, reason, signal, subscription_error,
     system_error,
 };
 pub use settings::foreign;
-pub use traffic::{histogram, member, meter, outcome, roster, route, target};
+pub use traffic::{histogram, member, meter, outcome, pins, roster, route, target};
 
 pub(crate) use fault::display_as_fault;
 
@@ -43,7 +43,7 @@ pub use http_status::HttpStatus;
 pub use line_error::LineError;
 pub use member::{MemberReport, MemberSpec, MemberUpdate};
 pub use meter::Meter;
-pub use node::{Kind, Login, Node, NodeId, Plugin, PluginRequest};
+pub use node::{Country, Kind, Login, Node, NodeId, Plugin, PluginRequest};
 pub use outcome::Outcome;
 pub use page::Page;
 pub use reason::Reason;

@@ -51,11 +51,22 @@ pub struct Candidate {
     pub meter: Arc<Meter>,
 }
 
+/// A node that is a member because pins name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedMember {
+    /// Its identity.
+    pub id: NodeId,
+    /// Whether other connections use it too.
+    pub is_in_pool: bool,
+}
+
 /// The desired state of the pool.
 #[derive(Clone, Debug, Default)]
 pub struct PoolSpec {
     /// The candidates, in the order of preference.
     pub candidates: Vec<Candidate>,
+    /// The candidates that must be members while they work.
+    pub pinned: Vec<PinnedMember>,
     /// Desired number of members.
     pub size: usize,
     /// Time limit for open connections of a draining member.

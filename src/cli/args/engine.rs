@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::verbs::{ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
+use super::verbs::{
+    ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb, fallback,
+};
+use crate::model::settings::PinFallback;
 
 /// A command to a running engine.
 #[derive(Debug, Subcommand)]
@@ -132,6 +135,29 @@ pub(in crate::cli) enum EngineVerb {
     Why {
         /// A host name or an address
         host: String,
+    },
+    /// Send a site or a program to certain nodes, direct, or nowhere
+    Pin {
+        /// A host or a domain, app:PROGRAM, or app:PROGRAM@SITE
+        #[arg(value_name = "SITE|app:PROGRAM")]
+        traffic: String,
+        /// direct, block, country:CODE, group:NAME, or a node
+        #[arg(value_name = "WHERE")]
+        to: String,
+        /// What happens if none of its nodes works: any other node, another one in its country or group, or an error
+        #[arg(long = "else", value_name = "any|country|group|fail", default_value = "any", value_parser = fallback())]
+        fallback: PinFallback,
+        /// Its number in the list, from 1; by default the end
+        #[arg(long = "at", value_name = "NUMBER")]
+        place: Option<usize>,
+    },
+    /// List the pins
+    Pins,
+    /// Remove a pin
+    Unpin {
+        /// As in the list: a host or a domain, app:PROGRAM, or app:PROGRAM@SITE
+        #[arg(value_name = "SITE|app:PROGRAM")]
+        traffic: String,
     },
     /// Show where programs are connected to, through which node and why, or close connections
     Connections(ConnectionArguments),

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::export::OtherMachine;
 use crate::model::command::NodeChanges;
-use crate::model::settings::{self, Strategy};
+use crate::model::settings::{self, PinFallback, Strategy};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClusterVerb {
@@ -188,11 +188,14 @@ pub(in crate::cli) struct Changes {
     /// Whether it is excluded from load balancing
     #[arg(long, value_name = "true|false")]
     excluded: Option<bool>,
+    /// Its country, two letters; empty for the one that its name tells
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
 }
 
 impl From<Changes> for NodeChanges {
-    fn from(Changes { name, group, weight, tier, excluded }: Changes) -> Self {
-        Self { name, group, weight, tier, excluded }
+    fn from(Changes { name, group, weight, tier, excluded, country }: Changes) -> Self {
+        Self { name, group, weight, tier, excluded, country }
     }
 }
 
@@ -257,4 +260,10 @@ fn strategy() -> impl clap::builder::TypedValueParser<Value = Strategy> {
     use clap::builder::{PossibleValuesParser, TypedValueParser};
 
     PossibleValuesParser::new(Strategy::ALL.map(Strategy::as_str)).try_map(|word| word.parse::<Strategy>())
+}
+
+pub(super) fn fallback() -> impl clap::builder::TypedValueParser<Value = PinFallback> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+    PossibleValuesParser::new(PinFallback::ALL.map(PinFallback::as_str)).try_map(|word| word.parse::<PinFallback>())
 }

@@ -17,6 +17,7 @@ pub(in crate::cli) fn nodes(nodes: &[NodeView], style: Style) -> String {
         tr!(say, "column-node"),
         tr!(say, "column-name"),
         tr!(say, "column-group"),
+        tr!(say, "column-country"),
         tr!(say, "column-kind"),
         tr!(say, "column-server"),
         tr!(say, "column-method"),
@@ -34,6 +35,7 @@ pub(in crate::cli) fn nodes(nodes: &[NodeView], style: Style) -> String {
             Cell::new(&node.id),
             Cell::new(one_line(&node.name)),
             Cell::new(one_line(&node.group)),
+            Cell::new(node.country.map(|country| country.to_string()).unwrap_or_default()),
             Cell::new(&node.kind),
             Cell::new(authority(&node.host, node.port)),
             Cell::new(&node.method),
@@ -46,7 +48,7 @@ pub(in crate::cli) fn nodes(nodes: &[NodeView], style: Style) -> String {
             legacy(node.legacy, style),
         ]);
     }
-    finish(table, &[6, 7, 8, 9, 10])
+    finish(table, &[7, 8, 9, 10, 11])
 }
 
 /// Everything about one node, except its password.
@@ -56,6 +58,7 @@ pub(in crate::cli) fn node(node: &NodeView, style: Style) -> String {
         (tr!(say, "column-node"), node.id.to_string()),
         (tr!(say, "column-name"), one_line(&node.name)),
         (tr!(say, "column-group"), one_line(&node.group)),
+        (tr!(say, "column-country"), node.country.map(|country| country.to_string()).unwrap_or_default()),
         (tr!(say, "column-kind"), node.kind.clone()),
         (tr!(say, "column-server"), authority(&node.host, node.port)),
         (tr!(say, "column-method"), node.method.clone()),

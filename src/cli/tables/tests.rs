@@ -105,6 +105,7 @@ fn node(name: &str) -> NodeView {
         plugin_allowed: true,
         legacy: name.is_empty().then_some(Weakness::BrokenCipher),
         excluded: true,
+        country: (!name.is_empty()).then(|| "JP".parse().unwrap()),
         down: 1500,
         ..NodeView::example("80e7d5f04d77", name)
     }

@@ -5,6 +5,7 @@ mod diagnose;
 mod fetching;
 mod foreign;
 mod nodes;
+mod pins;
 mod rule_files;
 mod settings;
 mod subscriptions;
@@ -40,7 +41,10 @@ impl EventLoop {
             Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await?,
             Command::BackupRestore { text, programs } => self.restore(text, programs).await?,
             Command::BackupUndo => self.undo_restoration().await?,
-            Command::RulesTest { url } => self.rules.test(&url)?,
+            Command::Pin { traffic, to, fallback, place } => self.pin(&traffic, &to, fallback, place).await?,
+            Command::Pins => self.pins(),
+            Command::Unpin { traffic } => self.unpin(&traffic).await?,
+            Command::RulesTest { url } => self.rules.test(&url, |ruled, target| self.pinned_route(ruled, target))?,
             Command::RulesReload => self.reload_rules().await?,
             Command::RulesWrite { text } => self.write_rules(text).await?,
             Command::AclWrite { text } => self.write_acl(text).await?,

@@ -38,7 +38,7 @@ impl EventLoop {
             weighed_ms: 0,
             member,
         }));
-        let ruling = self.rules.explain_route(&target);
+        let ruling = self.pinned_route(self.rules.explain_route(&target), &target);
         let strategy = self.settings.cluster.strategy;
         Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))
     }

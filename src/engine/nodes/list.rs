@@ -91,6 +91,7 @@ fn view(entry: &NodeEntry, total: ByteCounts, context: &ViewContext) -> NodeView
         id: entry.id.clone(),
         name: node.name.clone(),
         group: node.group.clone(),
+        country: node.country(),
         kind: node.kind.as_str().into(),
         host: node.host.clone(),
         port: node.port,

@@ -19,7 +19,7 @@ use crate::model::link;
 use crate::model::meter::MeterReading;
 use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::subscription::SubscriptionNode;
-use crate::model::{EventKind, Fault, FaultCode, Meter, Node, NodeId, Secret, naming};
+use crate::model::{Country, EventKind, Fault, FaultCode, Meter, Node, NodeId, Secret, naming};
 use crate::subscription::merge;
 
 /// Number of checks that are remembered: the width of a table cell.
@@ -161,6 +161,7 @@ impl NodeStore {
         if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
             return Err(InvalidValue::new("weight", ExpectedValue::Number { low: 1, high: 100 }).into());
         }
+        let country = changes.country.map(|text| country(&text)).transpose()?;
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
         let node = Arc::make_mut(&mut Arc::make_mut(entry).node);
@@ -169,6 +170,7 @@ impl NodeStore {
         node.weight = changes.weight.unwrap_or(node.weight);
         node.tier = changes.tier.unwrap_or(node.tier);
         node.excluded = changes.excluded.unwrap_or(node.excluded);
+        node.country = country.unwrap_or(node.country);
         Ok(())
     }
 
@@ -237,7 +239,7 @@ impl NodeStore {
         let node = &entry.node;
         let name = if other.name.is_empty() { node.name.clone() } else { other.name };
         let kept = Node { weight: node.weight, tier: node.tier, excluded: node.excluded, name, ..other };
-        let node = Node { group: node.group.clone(), ..kept };
+        let node = Node { group: node.group.clone(), country: node.country, ..kept };
         if old != new {
             (entry.latency, entry.history) = (None, VecDeque::new());
         }
@@ -326,3 +328,12 @@ impl NodeStore {
 
 #[cfg(test)]
 mod tests;
+
+/// A country as typed; `None` for the one that the name of the node tells.
+fn country(text: &str) -> Result<Option<Country>, Fault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let country = text.parse().map_err(|_| InvalidValue::new("country", ExpectedValue::CountryCode))?;
+    Ok(Some(country))
+}

@@ -70,13 +70,17 @@ impl RuleSet {
         &self.loaded.routing.script
     }
 
-    /// The routes of a URL, in the PAC script and at the gateway.
+    /// The routes of a URL, in the PAC script and at the gateway, where `pinned` changes what the rules say.
     ///
     /// # Errors
     /// The URL is invalid.
-    pub(super) fn test(&self, url: &str) -> Result<Reply, Fault> {
-        let ruled: RuleTestResult = self.loaded.engine.test(url)?;
-        Ok(Reply::RulesTested(ruled))
+    pub(super) fn test(
+        &self,
+        url: &str,
+        pinned: impl FnOnce(ExplainedRoute, &Target) -> ExplainedRoute,
+    ) -> Result<Reply, Fault> {
+        let (ruled, target) = self.loaded.engine.test(url)?;
+        Ok(Reply::RulesTested(RuleTestResult { gateway: pinned(ruled.gateway, &target), ..ruled }))
     }
 
     /// The route of a target at the gateway, and the rule that chose it.

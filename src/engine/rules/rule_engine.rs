@@ -63,18 +63,18 @@ impl RuleEngine {
         }
     }
 
-    /// The routes of a URL, in the PAC script and at the gateway.
+    /// The routes of a URL, in the PAC script and at the gateway, and its target.
     ///
     /// # Errors
     /// The URL is invalid.
-    pub(in crate::engine) fn test(&self, url: &str) -> Result<RuleTestResult, Fault> {
+    pub(in crate::engine) fn test(&self, url: &str) -> Result<(RuleTestResult, Target), Fault> {
         let wrong =
             || Fault::of(FaultCode::BadMessage, Cause::Setting(InvalidValue::new(url, ExpectedValue::AddressOrHost)));
         let asked = RequestUrl::parse(url).ok_or_else(wrong)?.as_browsers_ask();
         let script = self.rules.decide(&asked);
-        let gateway = self
-            .explain_route(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
-        Ok(RuleTestResult { script: self.explain(route_decision(script)), gateway })
+        let target = asked.target().ok_or_else(wrong)?;
+        let gateway = self.explain_route(&target, Some(asked.as_str()).filter(|_| url.contains("://")));
+        Ok((RuleTestResult { script: self.explain(route_decision(script)), gateway }, target))
     }
 
     /// Number of rules in the downloaded list.
@@ -98,7 +98,7 @@ impl RuleEngine {
                 let (_, text) = self.acl.as_ref()?;
                 text.lines().nth((place.line as usize).checked_sub(1)?).map(str::trim)
             }
-            RuleSource::BuiltIn | RuleSource::User | RuleSource::List => self.rules.text(place),
+            RuleSource::BuiltIn | RuleSource::User | RuleSource::List | RuleSource::Pin => self.rules.text(place),
         }
     }
 }
@@ -217,9 +217,9 @@ mod tests {
     #[test]
     fn a_browser_and_the_gateway_may_differ() {
         let engine = engine(|_| {}, &[("list", LIST)]).unwrap();
-        let ruled = engine.test("http://unlisted.example/x").unwrap();
+        let (ruled, _) = engine.test("http://unlisted.example/x").unwrap();
         assert_eq!((ruled.script.route, ruled.gateway.route), (Route::Direct, Route::Pool));
-        assert_eq!(engine.test("www.listed.example:8080").unwrap().script.text, "||listed.example");
+        assert_eq!(engine.test("www.listed.example:8080").unwrap().0.script.text, "||listed.example");
         assert_eq!(engine.test("http://").unwrap_err().code, FaultCode::BadMessage);
     }
 

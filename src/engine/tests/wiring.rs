@@ -46,6 +46,7 @@ fn wanted(round: usize) -> PoolSpec {
     let candidate = |node: Node| Candidate { id: node.id(), node: Arc::new(node), meter: Arc::default() };
     PoolSpec {
         candidates: nodes.map(candidate).collect(),
+        pinned: Vec::new(),
         size: FEW,
         drain_limit: Duration::ZERO,
         schedule: vec![Duration::from_secs(600)],

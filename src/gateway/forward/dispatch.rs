@@ -45,9 +45,9 @@ impl HttpSession<'_> {
         if count_forwards(&mut head) {
             return Err(LocalResponse::last_proxy(&head).into());
         }
-        let destination = ConnectRequest { target, user };
+        let mut destination = ConnectRequest::new(target, user);
         let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
-        let decision = self.opener.decide_for_url(&destination.target, url);
+        let decision = self.opener.decide_for_url(&mut destination, url).await;
         if let Err(error) = Outbound::of(decision.route) {
             self.opener.track(&destination.target, ClientProtocol::Http, decision).set_end(error.end());
             return Err(LocalResponse::unreachable(&error).into());
@@ -77,8 +77,8 @@ impl HttpSession<'_> {
     async fn tunnel(&mut self, head: &RequestHead, user: Option<Box<str>>) -> Result<Next, RequestRefusal> {
         let authority = std::str::from_utf8(&head.target).ok();
         let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(LocalResponse::bad_target)?;
-        let destination = ConnectRequest { target, user };
-        let opened = self.opener.open_by_rules(&destination, ClientProtocol::Connect).await;
+        let mut destination = ConnectRequest::new(target, user);
+        let opened = self.opener.open_by_rules(&mut destination, ClientProtocol::Connect).await;
         let (opened, outbound) = opened.map_err(|error| LocalResponse::unreachable(&error))?;
         let granted = self.client.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
         granted.map_err(|_left| RequestRefusal::Silently(Next::Close))?;

@@ -115,7 +115,7 @@ fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     // `forward` opens those.
     let is_restricted = head.fields.get(PUBLIC_ONLY).is_some();
     match (target, user) {
-        (Some(target), Ok(user)) if !is_restricted => Ok(Head::Tunnel(ConnectRequest { target, user })),
+        (Some(target), Ok(user)) if !is_restricted => Ok(Head::Tunnel(ConnectRequest::new(target, user))),
         (_, _) => Ok(Head::Other),
     }
 }

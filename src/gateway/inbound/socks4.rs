@@ -52,7 +52,7 @@ fn request(seen: &[u8]) -> Parsed<Result<ConnectRequest, Rejected>> {
     };
     let user = (!user.is_empty()).then(|| String::from_utf8_lossy(user).into());
     let request = match (command, target) {
-        (1, Some(target)) => Ok(ConnectRequest { target, user }),
+        (1, Some(target)) => Ok(ConnectRequest::new(target, user)),
         (1, None) => Err(Rejected::Malformed),
         (_other, _) => Err(Rejected::Unsupported),
     };

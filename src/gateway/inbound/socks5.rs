@@ -48,7 +48,7 @@ fn accepted(reader: Reader, request: SocksRequest, user: Option<Box<str>>) -> Ac
     match request {
         SocksRequest::Connect(target) => Accepted::Tunnel {
             client,
-            request: ConnectRequest { target, user },
+            request: ConnectRequest::new(target, user),
             early,
             protocol: TunnelProtocol::Socks5,
         },

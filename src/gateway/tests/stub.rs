@@ -322,9 +322,9 @@ impl StubGateway {
 
 async fn serve_client(accepted: Accepted, opener: &Opener, policy: &AuthPolicy, users: &Mutex<Vec<Option<Box<str>>>>) {
     let tunnel = match accepted {
-        Accepted::Tunnel { mut client, request, early, protocol } => {
+        Accepted::Tunnel { mut client, mut request, early, protocol } => {
             users.lock().unwrap().push(request.user.clone());
-            match opener.open_by_rules(&request, protocol.to_model()).await {
+            match opener.open_by_rules(&mut request, protocol.to_model()).await {
                 Ok((opened, _outbound)) => {
                     protocol.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))

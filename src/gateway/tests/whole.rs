@@ -22,6 +22,7 @@ pub(in crate::gateway) fn config() -> Config {
         idle_limit: None,
         serves_script: true,
         udp_relay: RelayAddress::default(),
+        pins: Arc::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::backup::{ProgramScope, Restoration};
 use super::event::Event;
 use super::fault::Fault;
 use super::page::Page;
+use super::pin::PinView;
 use super::preview::{Refused, ShareForm, Shared, TextPreview};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
@@ -17,7 +18,7 @@ use crate::model::node::NodeId;
 use crate::model::node::secret::Secret;
 use crate::model::reasons::failure::Failure;
 use crate::model::settings::foreign::ForeignSettings;
-use crate::model::settings::{Mode, Strategy};
+use crate::model::settings::{Mode, PinFallback, Strategy};
 use crate::model::traffic::route::{BadLine, ListView, RulesFile};
 
 /// A command to the engine. A node is given by its id, a prefix of the id, or its exact name.
@@ -221,6 +222,24 @@ pub enum Command {
         /// Keys and new values.
         changes: BTreeMap<String, String>,
     },
+    /// Adds a pin, or replaces the one for the same traffic.
+    Pin {
+        /// `SITE`, `app:PROGRAM` or `app:PROGRAM@SITE`.
+        traffic: String,
+        /// `direct`, `block`, `country:CODE`, `group:NAME`, or a node as typed.
+        to: String,
+        /// What happens if none of its nodes works.
+        fallback: PinFallback,
+        /// Its number, from 1; `None` for its current one, or the end.
+        place: Option<usize>,
+    },
+    /// Returns the pins, with the state of their nodes.
+    Pins,
+    /// Removes the pin for this traffic.
+    Unpin {
+        /// As for [`Command::Pin`].
+        traffic: String,
+    },
     /// Returns one setting or all.
     Get {
         /// Dotted key; `None` for all.
@@ -248,6 +267,7 @@ impl Command {
             | Self::RulesTest { .. }
             | Self::PacList
             | Self::Why { .. }
+            | Self::Pins
             | Self::ConnectionsClose { .. }
             | Self::Show { .. }
             | Self::Subscriptions
@@ -259,6 +279,8 @@ impl Command {
             | Self::ClusterOff
             | Self::Mode { .. }
             | Self::Set { .. }
+            | Self::Pin { .. }
+            | Self::Unpin { .. }
             | Self::Import { .. }
             | Self::Preview { .. }
             | Self::NodeEdit { .. }
@@ -307,6 +329,9 @@ impl Command {
             Self::Why { .. }
             | Self::ConnectionsClose { .. }
             | Self::Set { .. }
+            | Self::Pin { .. }
+            | Self::Pins
+            | Self::Unpin { .. }
             | Self::Get { .. }
             | Self::Events
             | Self::Shutdown => false,
@@ -339,6 +364,8 @@ pub struct NodeChanges {
     pub tier: Option<u32>,
     /// Whether load balancing excludes it.
     pub excluded: Option<bool>,
+    /// New country, two letters; empty for the one that the name tells.
+    pub country: Option<String>,
 }
 
 /// A reply of the engine.
@@ -375,6 +402,8 @@ pub enum Reply {
     Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
+    /// Pins, in order.
+    Pins(Vec<PinView>),
     /// Number of closed client connections.
     ConnectionsClosed(usize),
     /// The rule that matches an address.

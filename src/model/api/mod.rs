@@ -11,6 +11,7 @@ pub mod event;
 pub mod fault;
 pub mod naming;
 pub mod page;
+pub mod pin;
 pub mod preview;
 pub mod snapshot;
 pub mod subscription;

@@ -8,7 +8,7 @@ use super::english::maybe_reason;
 use super::fault::Fault;
 use crate::locale::messages;
 use crate::model::node::weakness::Weakness;
-use crate::model::node::{NodeId, PluginRequest};
+use crate::model::node::{Country, NodeId, PluginRequest};
 use crate::model::reasons::reason::Reason;
 use crate::model::settings::{Mode, Strategy};
 
@@ -250,6 +250,8 @@ pub struct NodeView {
     pub name: String,
     /// Group; empty for hand-added nodes.
     pub group: String,
+    /// Its country: as set by the user, or as its name tells.
+    pub country: Option<Country>,
     /// Protocol: `ss`, `ssr` or `socks5`.
     pub kind: String,
     /// Server host.
@@ -329,6 +331,7 @@ impl NodeView {
             id: NodeId::from_text(id),
             name: name.into(),
             group: String::new(),
+            country: None,
             kind: "ss".into(),
             host: "tokyo.example".into(),
             port: 8388,

@@ -48,6 +48,8 @@ pub struct RankedMember {
 pub enum RankReason {
     /// The strategy ranks it there.
     Strategy,
+    /// A pin names it.
+    Pinned,
     /// The site is assigned to it: all its connections go there.
     #[serde(rename = "own-member")]
     Assigned,

@@ -4,6 +4,8 @@
 //! and [`weakness`] rates its encryption.
 
 pub mod cipher;
+pub mod country;
+mod country_names;
 mod known_plugins;
 pub mod link;
 pub mod list;
@@ -19,6 +21,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use country::Country;
 pub use plugin::{Plugin, PluginRequest};
 pub use secret::Secret;
 pub use ssr::Ssr;
@@ -82,6 +85,9 @@ pub struct Node {
     /// Whether load balancing excludes it.
     #[serde(default)]
     pub excluded: bool,
+    /// Its country, if the user has set it; otherwise its name tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
 }
 
 fn default_weight() -> u32 {
@@ -165,6 +171,7 @@ impl Node {
             weight: default_weight(),
             tier: 0,
             excluded: false,
+            country: None,
         }
     }
 
@@ -195,6 +202,11 @@ impl Node {
         }
         let digest = hash.finalize();
         NodeId(digest[..6].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Its country: as the user has set it, or else as its name tells.
+    pub fn country(&self) -> Option<Country> {
+        self.country.or_else(|| Country::of_name(&self.name))
     }
 
     /// The name, or `host:port` if it has none.

@@ -62,6 +62,16 @@ messages! {
         Host = "expected-host",
         /// A URL or a host name.
         AddressOrHost = "expected-address-or-host",
+        /// Pins, as JSON.
+        Pins = "expected-pins",
+        /// The traffic of a pin.
+        PinnedTraffic = "expected-pinned-traffic",
+        /// Where the traffic of a pin goes.
+        PinTarget = "expected-pin-target",
+        /// The traffic of a pin in the list.
+        ExistingPin = "expected-existing-pin",
+        /// A country.
+        CountryCode = "expected-country",
         /// A log filter.
         LogFilter = "expected-log-filter",
         /// A JSON string.
@@ -153,6 +163,7 @@ impl Settings {
         within("health.limit_s", self.health.limit_s, 1, 120)?;
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
         within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
+        self.validate_pins()?;
         self.pac.validate()?;
         self.subscription.validate()?;
         self.gateway.validate()?;

@@ -8,6 +8,7 @@ mod bounds;
 mod change;
 pub mod foreign;
 mod interface;
+mod pin;
 mod programs;
 mod subscription;
 
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 pub use self::bounds::{ExpectedValue, InvalidValue};
 pub use self::change::SettingChange;
 pub use self::interface::{Language, Notices, Theme, Tray, Window};
+pub use self::pin::{MAX_PINS, NotAPinTarget, Pin, PinFallback, PinTarget, normalized_site};
 pub use self::programs::PROGRAM_KEYS;
 pub use self::subscription::SubscriptionSettings;
 use crate::model::node::{Login, NodeId};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub health: Health,
     /// Routing rules.
     pub rules: Rules,
+    /// Sites and programs that go to certain nodes; the first that matches applies.
+    pub pins: Vec<Pin>,
     /// The PAC script.
     pub pac: Pac,
     /// Download of subscriptions.
@@ -248,6 +252,7 @@ impl Default for Settings {
             members: Members::default(),
             health: Health::default(),
             rules: Rules::default(),
+            pins: Vec::new(),
             pac: Pac::default(),
             subscription: SubscriptionSettings::default(),
             language: Language::default(),
@@ -380,6 +385,9 @@ impl Settings {
 fn expected_at(key: &str, error: &serde_json::Error) -> ExpectedValue {
     if key == "gateway.login" {
         return ExpectedValue::Login;
+    }
+    if key == "pins" {
+        return ExpectedValue::Pins;
     }
     let text = error.to_string();
     match text.split_once(", expected ") {

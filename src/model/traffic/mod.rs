@@ -7,6 +7,7 @@ pub mod histogram;
 pub mod member;
 pub mod meter;
 pub mod outcome;
+pub mod pins;
 pub mod roster;
 pub mod route;
 pub mod target;

@@ -36,6 +36,8 @@ pub enum RuleSource {
     List,
     /// The access list.
     Acl,
+    /// The pins.
+    Pin,
 }
 
 /// The position of a rule.

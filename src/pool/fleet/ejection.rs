@@ -122,7 +122,10 @@ impl Fleet {
     /// worked, unless a connectivity check has passed.
     fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<FleetAction>) -> bool {
         let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
-        if !tried().any(|member| member.id() != id && member.is_healthy()) {
+        // A member for pins alone replaces no other, and no other replaces it.
+        let is_only_pinned = self.is_only_pinned(id);
+        let replaces = |member: &Member| is_only_pinned || !self.is_only_pinned(member.id());
+        if !tried().any(|member| member.id() != id && member.is_healthy() && replaces(member)) {
             return false;
         }
         let ejected = tried().filter(|member| !member.takes_connections()).count();

@@ -22,12 +22,15 @@ impl Fleet {
     pub(super) fn apply_spec(&mut self, spec: PoolSpec, now: Instant, actions: &mut Vec<FleetAction>) {
         self.spec = spec;
         self.is_short = false;
-        let mut slots = self.spec.size;
+        // A pinned member keeps its slot.
+        let pinned = self.members.iter().filter(|member| self.is_pinned(member.id())).count();
+        let mut slots = self.spec.size.saturating_sub(pinned);
         let until = now + self.spec.drain_limit;
         for mut member in std::mem::take(&mut self.members) {
             let candidate = self.spec.candidates.iter().find(|candidate| candidate.id == *member.id());
-            if let Some(candidate) = candidate.filter(|_| slots > 0) {
-                slots -= 1;
+            let is_pinned = self.is_pinned(member.id());
+            if let Some(candidate) = candidate.filter(|_| is_pinned || slots > 0) {
+                slots -= usize::from(!is_pinned);
                 member.keep(candidate.clone(), now);
             } else if member.retire(until, Reason::Removed, now) == Retired::Finished {
                 actions.push(FleetAction::Stop { id: member.id().clone(), spawn: member.spawn });

@@ -149,8 +149,9 @@ impl Fleet {
     pub(crate) fn roster(&self) -> Roster {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         let is_proven = |member: &Member| member.health.is_proven();
-        let some_are_proven = serving().any(is_proven);
-        let shown = serving().filter(|member| !some_are_proven || is_proven(member));
+        let some_are_proven = serving().any(|member| is_proven(member) && !self.is_only_pinned(member.id()));
+        let shown =
+            serving().filter(|member| !some_are_proven || is_proven(member) || self.is_only_pinned(member.id()));
         let upstreams: Vec<_> = shown.filter_map(Member::upstream).collect();
         let is_shown = |id: &NodeId| upstreams.iter().any(|upstream| upstream.id == *id);
         let draining = self.members.iter().map(Member::id).filter(|id| !is_shown(id)).cloned().collect();

@@ -36,9 +36,11 @@ impl Fleet {
         while let Some((id, failure)) = self.surplus_unhealthy() {
             self.evict_failing(&id, failure, None, now, actions);
         }
-        while self.held_slots() > self.spec.size {
+        while self.surplus_holders() > self.spec.size {
             let holders = self.members.iter().filter(|member| self.holds_slot(member));
-            let worst = holders.min_by_key(|member| (member.rank(), Reverse(member.spawn)));
+            let worst = holders
+                .filter(|member| !self.is_pinned(member.id()))
+                .min_by_key(|member| (member.rank(), Reverse(member.spawn)));
             let Some(id) = worst.map(|member| member.id().clone()) else { return };
             self.drain(&id, Reason::Surplus, now, actions);
         }
@@ -50,7 +52,12 @@ impl Fleet {
             let Some(candidate) = self.next_candidate(now) else { break };
             self.launch(candidate, now, actions);
         }
-        self.has_free_slots = self.held_slots() < self.spec.size;
+        while !self.network.is_frozen() {
+            let Some(candidate) = self.missing_pinned(now) else { break };
+            self.launch(candidate, now, actions);
+        }
+        let lacks_pinned = self.spec.pinned.iter().any(|pinned| !self.is_member(&pinned.id));
+        self.has_free_slots = lacks_pinned || self.held_slots() < self.spec.size;
         let want = self.spec.size.min(self.spec.candidates.len().max(1));
         let is_short = self.present() < want;
         if is_short && !std::mem::replace(&mut self.is_short, is_short) {
@@ -68,17 +75,43 @@ impl Fleet {
         actions.push(FleetAction::Launch { candidate, spawn: self.spawns });
     }
 
+    /// A pinned node that is not a member and not cooling down. A surplus member makes room for it once it works.
+    fn missing_pinned(&self, now: Instant) -> Option<Candidate> {
+        let is_missing = |candidate: &&Candidate| self.is_pinned(&candidate.id) && self.is_free(candidate, now);
+        self.spec.candidates.iter().find(is_missing).cloned()
+    }
+
+    /// Members that fill a slot, without pinned ones that have not worked yet: others stay until they do.
+    fn surplus_holders(&self) -> usize {
+        let is_untried = |member: &Member| self.is_pinned(member.id()) && !member.health.is_proven();
+        self.members.iter().filter(|member| self.holds_slot(member) && !is_untried(member)).count()
+    }
+
+    pub(super) fn is_pinned(&self, id: &NodeId) -> bool {
+        self.spec.pinned.iter().any(|pinned| pinned.id == *id)
+    }
+
+    /// Whether only pins use a member.
+    pub(super) fn is_only_pinned(&self, id: &NodeId) -> bool {
+        self.spec.pinned.iter().any(|pinned| pinned.id == *id && !pinned.is_in_pool)
+    }
+
+    fn is_member(&self, id: &NodeId) -> bool {
+        self.members.iter().any(|member| member.id() == id)
+    }
+
+    fn is_free(&self, candidate: &Candidate, now: Instant) -> bool {
+        let is_cooling_down = self.cooldowns.get(&candidate.id).is_some_and(|cooldown| cooldown.until > now);
+        !self.is_member(&candidate.id) && !is_cooling_down
+    }
+
     /// The next node to start: not a member, not cooling down, and on a separate host if possible.
     fn next_candidate(&self, now: Instant) -> Option<Candidate> {
-        let is_free = |candidate: &&Candidate| {
-            let is_member = self.members.iter().any(|member| *member.id() == candidate.id);
-            let is_cooling_down = self.cooldowns.get(&candidate.id).is_some_and(|cooldown| cooldown.until > now);
-            !is_member && !is_cooling_down
-        };
         let shares_host = |candidate: &&Candidate| {
             self.members.iter().any(|member| member.candidate.node.host == candidate.node.host)
         };
-        self.spec.candidates.iter().filter(is_free).min_by_key(shares_host).cloned()
+        let free = self.spec.candidates.iter().filter(|candidate| self.is_free(candidate, now));
+        free.min_by_key(|candidate| (!self.is_pinned(&candidate.id), shares_host(candidate))).cloned()
     }
 
     /// If more members fill no slot than there are slots, the one to evict: the one ejected for the longest time, or

@@ -33,6 +33,13 @@ pub(in crate::gateway) struct ClientAddress {
     pub(in crate::gateway) is_local: bool,
 }
 
+impl ClientAddress {
+    /// The socket of a client on this machine, which connects from the address that it connects to.
+    pub(in crate::gateway) fn socket(self) -> ClientSocket {
+        ClientSocket { local: SocketAddr::new(self.ip, self.port), remote: SocketAddr::new(self.ip, self.at) }
+    }
+}
+
 /// Why a member carries a connection.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum CarrierChoice {
@@ -40,6 +47,8 @@ pub(in crate::gateway) enum CarrierChoice {
     Direct,
     /// It is the only member.
     Only,
+    /// A pin names it.
+    Pinned,
     /// The strategy ranked it first.
     Strategy(Strategy),
     /// The member that the site is assigned to has too many connections.
@@ -153,12 +162,7 @@ impl ConnectionRecord {
     /// The client's socket, if the client is on this machine, the connection is open and its program is unknown.
     pub fn unidentified(&self) -> Option<ClientSocket> {
         let progress = self.progress();
-        // A client on this machine connects from the address that it connects to.
-        let ends = |ip| ClientSocket {
-            local: SocketAddr::new(ip, self.client.port),
-            remote: SocketAddr::new(ip, self.client.at),
-        };
-        (self.client.is_local && !progress.is_over && progress.program.is_none()).then(|| ends(self.client.ip))
+        (self.client.is_local && !progress.is_over && progress.program.is_none()).then(|| self.client.socket())
     }
 
     /// Sets the client's program.
@@ -193,6 +197,7 @@ impl CarrierChoice {
         match self {
             Self::Direct => None,
             Self::Only => Some(NodeChoice::Only),
+            Self::Pinned => Some(NodeChoice::Pinned),
             Self::Strategy(strategy) => Some(NodeChoice::Strategy(*strategy)),
             Self::Crowded => Some(NodeChoice::Crowded),
             Self::Retried(from) => Some(NodeChoice::Retried { from: from.id.clone() }),

@@ -15,6 +15,8 @@ use crate::model::settings::Strategy;
 pub enum NodeChoice {
     /// It is the only one in use.
     Only,
+    /// A pin names it.
+    Pinned,
     /// The strategy ranked it first.
     Strategy(Strategy),
     /// The strategy is sticky, and the node that the site is assigned to has too many connections.
@@ -38,6 +40,7 @@ impl fmt::Display for NodeChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Only => f.write_str("only"),
+            Self::Pinned => f.write_str("pinned"),
             Self::Strategy(strategy) => f.write_str(strategy.as_str()),
             Self::Crowded => f.write_str("crowded"),
             Self::Retried { from } => write!(f, "{RETRIED}{from}"),
@@ -64,6 +67,7 @@ impl FromStr for NodeChoice {
         }
         match text {
             "only" => Ok(Self::Only),
+            "pinned" => Ok(Self::Pinned),
             "crowded" => Ok(Self::Crowded),
             word => Strategy::ALL
                 .into_iter()
@@ -89,7 +93,7 @@ mod tests {
     #[test]
     fn every_choice_round_trips() {
         let from = || NodeId::from_text("0123456789ab");
-        let others = [NodeChoice::Only, NodeChoice::Crowded, NodeChoice::Retried { from: from() }];
+        let others = [NodeChoice::Only, NodeChoice::Pinned, NodeChoice::Crowded, NodeChoice::Retried { from: from() }];
         let all = Strategy::ALL.into_iter().map(NodeChoice::Strategy).chain(others);
         for choice in all.chain([NodeChoice::Replayed { from: from() }]) {
             assert_eq!(choice.to_string().parse(), Ok(choice));

@@ -40,6 +40,7 @@ impl Lab {
         let candidates = nodes.iter().map(|node| candidate(node)).collect();
         self.on(Input::Spec(PoolSpec {
             candidates,
+            pinned: Vec::new(),
             size,
             drain_limit: Duration::from_secs(600),
             schedule: vec![Duration::from_secs(10), Duration::from_secs(60)],

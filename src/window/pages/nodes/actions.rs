@@ -215,6 +215,7 @@ fn settings_of(node: &Node) -> NodeChanges {
         weight: Some(node.weight),
         tier: Some(node.tier),
         excluded: None,
+        country: None,
     }
 }
 

@@ -115,7 +115,8 @@ pub(super) fn kind(node: &NodeView) -> String {
 
 fn matches(node: &NodeView, wanted: &str) -> bool {
     let texts = [&node.name, &node.host, &node.group, &node.method, &node.kind];
-    wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
+    let is_country = || node.country.is_some_and(|country| country.as_str().eq_ignore_ascii_case(wanted));
+    wanted.is_empty() || is_country() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
 }
 
 #[cfg(test)]

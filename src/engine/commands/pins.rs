@@ -1,0 +1,109 @@
+//! Pins: add, list, remove; and what they change about the route of a site.
+
+use std::sync::Arc;
+
+use crate::engine::event_loop::EventLoop;
+use crate::engine::plan;
+use crate::model::pin::PinView;
+use crate::model::pins::ResolvedPin;
+use crate::model::route::{ExplainedRoute, RouteDecision};
+use crate::model::settings::{ExpectedValue, InvalidValue, MAX_PINS, Pin, PinFallback, PinTarget};
+use crate::model::{EventKind, Fault, NodeId, Reply, Target};
+
+impl EventLoop {
+    /// Adds a pin, or replaces the one for the same traffic; `place` is its number from 1.
+    ///
+    /// # Errors
+    /// The traffic, the target or the number is invalid.
+    pub(super) async fn pin(
+        &mut self,
+        traffic: &str,
+        to: &str,
+        fallback: PinFallback,
+        place: Option<usize>,
+    ) -> Result<Reply, Fault> {
+        let pin = Pin::parse(traffic, self.pin_target(to)?, fallback)?;
+        let mut pins = self.settings.pins.clone();
+        let current = pins.iter().position(|other| other.is_for(traffic));
+        if let Some(current) = current {
+            pins.remove(current);
+        }
+        let place = place.map(|place| place.wrapping_sub(1)).or(current).unwrap_or(pins.len());
+        if place > pins.len() || pins.len() >= MAX_PINS {
+            let high = (pins.len() + 1).min(MAX_PINS) as u64;
+            return Err(InvalidValue::new("at", ExpectedValue::Number { low: 1, high }).into());
+        }
+        pins.insert(place, pin);
+        self.set_pins(pins).await
+    }
+
+    /// Removes a pin.
+    ///
+    /// # Errors
+    /// There is no pin for this traffic.
+    pub(super) async fn unpin(&mut self, traffic: &str) -> Result<Reply, Fault> {
+        let mut pins = self.settings.pins.clone();
+        pins.retain(|pin| !pin.is_for(traffic));
+        if pins.len() == self.settings.pins.len() {
+            let shown: String = traffic.chars().take(80).collect();
+            return Err(InvalidValue::new(&shown, ExpectedValue::ExistingPin).into());
+        }
+        self.set_pins(pins).await
+    }
+
+    async fn set_pins(&mut self, pins: Vec<Pin>) -> Result<Reply, Fault> {
+        self.change(|settings| settings.pins = pins).await?;
+        self.activity.note(EventKind::SettingsChanged { keys: vec!["pins".into()] });
+        Ok(Reply::Done)
+    }
+
+    /// The pins, with the number of their nodes that take connections.
+    pub(super) fn pins(&self) -> Reply {
+        let table = plan::pin_table(&self.settings, &self.nodes);
+        let roster = self.members.roster();
+        let roster = roster.borrow();
+        let takes_connections = |id: &&NodeId| roster.upstreams.iter().any(|upstream| upstream.id == **id);
+        let view = |(pin, resolved): (&Pin, &Arc<ResolvedPin>)| {
+            let name = match &pin.to {
+                PinTarget::Node(id) => self.nodes.get(id).map(|entry| entry.node.label()),
+                PinTarget::Direct | PinTarget::Block | PinTarget::Group(_) | PinTarget::Country(_) => None,
+            };
+            let working = resolved.nodes().map(|nodes| nodes.first.iter().filter(takes_connections).count());
+            PinView { pin: pin.clone(), name, working }
+        };
+        Reply::Pins(self.settings.pins.iter().zip(table.pins()).map(view).collect())
+    }
+
+    /// The route of a target by rules and pins; pins that name a program are not considered.
+    pub(super) fn pinned_route(&self, ruled: ExplainedRoute, target: &Target) -> ExplainedRoute {
+        let table = plan::pin_table(&self.settings, &self.nodes);
+        let decision = RouteDecision { route: ruled.route, rule: ruled.rule };
+        let (decision, Some(found)) = table.decide(decision, target, None) else { return ruled };
+        let pin = self.settings.pins.get(found.place as usize - 1);
+        let text = pin.map(|pin| self.describe(pin)).unwrap_or_default();
+        ExplainedRoute { route: decision.route, rule: decision.rule, text }
+    }
+
+    /// A pin, with the name of its node in place of the id.
+    fn describe(&self, pin: &Pin) -> String {
+        match &pin.to {
+            PinTarget::Node(id) => match self.nodes.get(id) {
+                Some(entry) => format!("{} → {}", pin.traffic(), entry.node.label()),
+                None => pin.to_string(),
+            },
+            PinTarget::Direct | PinTarget::Block | PinTarget::Group(_) | PinTarget::Country(_) => pin.to_string(),
+        }
+    }
+
+    /// A target as typed: a word, or a node by its id, the beginning of it, or its name.
+    fn pin_target(&self, text: &str) -> Result<PinTarget, Fault> {
+        let is_node = text.strip_prefix("node:");
+        match text.parse() {
+            Ok(target) if is_node.is_none() => Ok(target),
+            Ok(_) | Err(_) if text.starts_with("group:") || text.starts_with("country:") => {
+                Err(InvalidValue::new("to", ExpectedValue::PinTarget).into())
+            }
+            Ok(_) | Err(_) => Ok(PinTarget::Node(self.nodes.find(is_node.unwrap_or(text))?.id.clone())),
+        }
+    }
+}

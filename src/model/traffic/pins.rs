@@ -1,0 +1,326 @@
+//! Pins as the gateway uses them: with the nodes that fit each one.
+//!
+//! Pins decide after the access list and before the other rules and the strategy: what an entry of the access list
+//! sends direct or blocks is final, and what an entry sends through a node is pinned to nodes alone. The first pin that
+//! matches applies.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::route::{Route, RouteDecision, RulePlace, RuleSource};
+use super::target::Target;
+use crate::model::node::{Country, NodeId};
+use crate::model::settings::{Pin, PinFallback, PinTarget, normalized_site};
+
+/// Maximum number of nodes that are members only because pins name them: each is a process.
+const MAX_PINNED: usize = 16;
+
+/// Number of nodes of a pinned group or country that are always members, so that one can fail.
+const MEMBERS_OF_MANY: usize = 2;
+
+/// A node that pins may choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnableNode {
+    /// Its id.
+    pub id: NodeId,
+    /// Its group; empty for none.
+    pub group: String,
+    /// Its country, if known.
+    pub country: Option<Country>,
+    /// Whether load balancing excludes it: then only pins to this very node choose it.
+    pub excluded: bool,
+}
+
+/// All pins, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PinTable {
+    pins: Vec<Arc<ResolvedPin>>,
+    /// Nodes that must be members, in the order of the pins.
+    required: Vec<NodeId>,
+    /// Members for pins alone, which the strategy must not use.
+    only_pinned: Vec<NodeId>,
+}
+
+/// A pin with the nodes that fit it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedPin {
+    /// Its number in the settings, from 1.
+    pub place: u32,
+    site: Option<String>,
+    program: Option<String>,
+    outbound: PinnedOutbound,
+}
+
+/// Where the connections of a pin go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinnedOutbound {
+    /// Not through a node.
+    Direct,
+    /// Nowhere.
+    Block,
+    /// Through nodes.
+    Nodes(PinnedNodes),
+}
+
+/// The nodes of a pin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedNodes {
+    /// The nodes that it names.
+    pub first: Vec<NodeId>,
+    /// The nodes that are used if none of those works.
+    pub then: Vec<NodeId>,
+    /// Whether all other members of the pool are used after that.
+    pub then_any: bool,
+}
+
+/// The host of a connection, as pins compare it.
+struct PinnedHost {
+    host: String,
+    site: String,
+}
+
+impl PinTable {
+    /// Resolves pins: `nodes` are all nodes that can be started, `pool` those that the strategy may use.
+    pub fn resolve(pins: &[Pin], nodes: &[PinnableNode], pool: &HashSet<NodeId>) -> Self {
+        let mut table = Self::default();
+        for (place, pin) in (1..).zip(pins) {
+            let outbound = outbound(pin, nodes);
+            if let PinnedOutbound::Nodes(pinned) = &outbound {
+                table.require(pinned, pool);
+            }
+            let site = pin.site.as_deref().and_then(normalized_site);
+            table.pins.push(Arc::new(ResolvedPin { place, site, program: pin.program.clone(), outbound }));
+        }
+        table
+    }
+
+    fn require(&mut self, pinned: &PinnedNodes, pool: &HashSet<NodeId>) {
+        let of = |nodes: &[NodeId], count| nodes.iter().take(count).cloned().collect::<Vec<_>>();
+        let wanted = of(&pinned.first, MEMBERS_OF_MANY).into_iter().chain(of(&pinned.then, 1));
+        for id in wanted {
+            if self.required.len() < MAX_PINNED && !self.required.contains(&id) {
+                if !pool.contains(&id) {
+                    self.only_pinned.push(id.clone());
+                }
+                self.required.push(id);
+            }
+        }
+    }
+
+    /// Whether there are no pins.
+    pub fn is_empty(&self) -> bool {
+        self.pins.is_empty()
+    }
+
+    /// The nodes that must be members.
+    pub fn required(&self) -> &[NodeId] {
+        &self.required
+    }
+
+    /// The members for pins alone, which the strategy must not use.
+    pub fn only_pinned(&self) -> &[NodeId] {
+        &self.only_pinned
+    }
+
+    /// The pins, in order.
+    pub fn pins(&self) -> &[Arc<ResolvedPin>] {
+        &self.pins
+    }
+
+    /// Whether any pin names a program.
+    pub fn names_programs(&self) -> bool {
+        self.pins.iter().any(|pin| pin.program.is_some())
+    }
+
+    /// Whether the pin for a target depends on the client's program.
+    pub fn needs_program(&self, ruled: RouteDecision, target: &Target) -> bool {
+        if !self.names_programs() || is_final(ruled) {
+            return false;
+        }
+        let host = PinnedHost::of(target);
+        let first = self.pins.iter().find(|pin| pin.is_for_site(&host));
+        first.is_some_and(|_| {
+            let decisive = self.pins.iter().take_while(|pin| pin.program.is_some() || !pin.is_for_site(&host));
+            decisive.into_iter().any(|pin| pin.program.is_some() && pin.is_for_site(&host))
+        })
+    }
+
+    /// The route of a connection, and the pin that chose it, if any. `ruled` is the route without pins.
+    pub fn decide(
+        &self,
+        ruled: RouteDecision,
+        target: &Target,
+        program: Option<&str>,
+    ) -> (RouteDecision, Option<&Arc<ResolvedPin>>) {
+        if self.pins.is_empty() || is_final(ruled) {
+            return (ruled, None);
+        }
+        let host = PinnedHost::of(target);
+        let matches = |pin: &&Arc<ResolvedPin>| {
+            let is_allowed = !is_listed(ruled) || pin.nodes().is_some();
+            is_allowed && pin.is_for_program(program) && pin.is_for_site(&host)
+        };
+        let Some(pin) = self.pins.iter().find(matches) else { return (ruled, None) };
+        let route = match &pin.outbound {
+            PinnedOutbound::Direct => Route::Direct,
+            PinnedOutbound::Block => Route::Block,
+            PinnedOutbound::Nodes(_) => Route::Pool,
+        };
+        (RouteDecision { route, rule: Some(RulePlace { source: RuleSource::Pin, line: pin.place }) }, Some(pin))
+    }
+}
+
+impl ResolvedPin {
+    /// Its nodes; `None` if its connections go through none.
+    pub fn nodes(&self) -> Option<&PinnedNodes> {
+        match &self.outbound {
+            PinnedOutbound::Nodes(nodes) => Some(nodes),
+            PinnedOutbound::Direct | PinnedOutbound::Block => None,
+        }
+    }
+
+    fn is_for_site(&self, target: &PinnedHost) -> bool {
+        self.site.as_deref().is_none_or(|site| site == target.host || site == target.site)
+    }
+
+    fn is_for_program(&self, name: Option<&str>) -> bool {
+        self.program.as_deref().is_none_or(|program| name.is_some_and(|name| name.eq_ignore_ascii_case(program)))
+    }
+}
+
+impl PinnedHost {
+    fn of(target: &Target) -> Self {
+        let host = target.host().trim_end_matches('.').to_ascii_lowercase();
+        Self { host, site: target.site() }
+    }
+}
+
+/// Whether an entry of the access list matches.
+fn is_listed(ruled: RouteDecision) -> bool {
+    ruled.rule.is_some_and(|rule| rule.source == RuleSource::Acl)
+}
+
+/// Whether the access list has decided that no node is used.
+fn is_final(ruled: RouteDecision) -> bool {
+    is_listed(ruled) && ruled.route != Route::Pool
+}
+
+fn outbound(pin: &Pin, nodes: &[PinnableNode]) -> PinnedOutbound {
+    let of_group = |group: &str| ids(nodes, |node| !node.excluded && !group.is_empty() && node.group == group);
+    let of_country = |country: Country| ids(nodes, |node| !node.excluded && node.country == Some(country));
+    let first = match &pin.to {
+        PinTarget::Direct => return PinnedOutbound::Direct,
+        PinTarget::Block => return PinnedOutbound::Block,
+        PinTarget::Node(id) => ids(nodes, |node| node.id == *id),
+        PinTarget::Group(group) => of_group(group),
+        PinTarget::Country(country) => of_country(*country),
+    };
+    let node = nodes.iter().find(|node| matches!(&pin.to, PinTarget::Node(id) if node.id == *id));
+    let mut then = match (pin.fallback, node) {
+        (PinFallback::Any | PinFallback::Fail, _) | (PinFallback::Country | PinFallback::Group, None) => Vec::new(),
+        (PinFallback::Country, Some(node)) => node.country.map(of_country).unwrap_or_default(),
+        (PinFallback::Group, Some(node)) => of_group(&node.group),
+    };
+    then.retain(|id| !first.contains(id));
+    PinnedOutbound::Nodes(PinnedNodes { first, then, then_any: pin.fallback == PinFallback::Any })
+}
+
+fn ids(nodes: &[PinnableNode], fits: impl Fn(&PinnableNode) -> bool) -> Vec<NodeId> {
+    nodes.iter().filter(|node| fits(node)).map(|node| node.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNRULED: RouteDecision = RouteDecision { route: Route::Pool, rule: None };
+
+    fn id(text: &str) -> NodeId {
+        NodeId::from_text(text)
+    }
+
+    fn node(text: &str, group: &str, country: &str) -> PinnableNode {
+        PinnableNode { id: id(text), group: group.into(), country: country.parse().ok(), excluded: text == "e0" }
+    }
+
+    fn table(pins: &[(&str, &str, PinFallback)]) -> PinTable {
+        let nodes = [
+            node("a1", "g", "JP"),
+            node("a2", "g", "JP"),
+            node("a3", "h", "JP"),
+            node("b1", "h", "US"),
+            node("e0", "g", "JP"),
+        ];
+        let pins =
+            pins.iter().map(|(traffic, to, fallback)| Pin::parse(traffic, to.parse().unwrap(), *fallback).unwrap());
+        let pool = [id("a1"), id("b1")].into();
+        PinTable::resolve(&pins.collect::<Vec<_>>(), &nodes, &pool)
+    }
+
+    /// The number of the pin that applies, and the route.
+    fn decide(table: &PinTable, ruled: RouteDecision, host: &str, program: Option<&str>) -> (Option<u32>, Route) {
+        let (decision, pin) = table.decide(ruled, &Target::from_host(host, 443).unwrap(), program);
+        (pin.map(|pin| pin.place), decision.route)
+    }
+
+    #[test]
+    fn the_first_pin_that_matches_applies() {
+        let any = PinFallback::Any;
+        let table = table(&[
+            ("www.a.test", "block", any),
+            ("app:curl@a.test", "direct", any),
+            ("a.test", "country:JP", any),
+            ("app:git", "node:b1", any),
+            ("192.0.2.1", "direct", any),
+        ]);
+        let decide = |host, program| decide(&table, UNRULED, host, program);
+        assert_eq!(decide("www.a.test", Some("curl")), (Some(1), Route::Block));
+        assert_eq!(decide("x.a.test", Some("Curl")), (Some(2), Route::Direct));
+        assert_eq!(decide("X.A.Test.", Some("git")), (Some(3), Route::Pool));
+        assert_eq!(decide("a.test", None), (Some(3), Route::Pool));
+        assert_eq!(decide("b.test", Some("git")), (Some(4), Route::Pool));
+        assert_eq!(decide("b.test", Some("gitk")), (None, Route::Pool));
+        assert_eq!(decide("nota.test", None), (None, Route::Pool));
+        assert_eq!(decide("192.0.2.1", None), (Some(5), Route::Direct));
+        let needs = |host| table.needs_program(UNRULED, &Target::from_host(host, 443).unwrap());
+        assert!(!needs("www.a.test") && needs("a.test") && needs("b.test"));
+        assert!(!PinTable::default().needs_program(UNRULED, &Target::from_host("a.test", 1).unwrap()));
+    }
+
+    #[test]
+    fn the_access_list_decides_before_pins_and_other_rules_after_them() {
+        let table = table(&[("a.test", "direct", PinFallback::Any), ("app:git", "node:a1", PinFallback::Any)]);
+        let ruled = |source, route| RouteDecision { route, rule: Some(RulePlace { source, line: 1 }) };
+        let of = |source, route| decide(&table, ruled(source, route), "a.test", Some("git"));
+        assert_eq!(of(RuleSource::Acl, Route::Block), (None, Route::Block));
+        assert_eq!(of(RuleSource::Acl, Route::Direct), (None, Route::Direct));
+        assert_eq!(of(RuleSource::Acl, Route::Pool), (Some(2), Route::Pool), "the list wants a node");
+        assert_eq!(of(RuleSource::User, Route::Pool), (Some(1), Route::Direct));
+        let default = RouteDecision { route: Route::Direct, rule: None };
+        assert_eq!(decide(&table, default, "b.test", Some("git")), (Some(2), Route::Pool));
+    }
+
+    #[test]
+    fn a_pin_names_its_nodes_and_those_that_follow() {
+        let of = |to: &str, fallback| {
+            let table = table(&[("a.test", to, fallback)]);
+            let nodes = table.pins()[0].nodes().unwrap().clone();
+            let texts = |ids: &[NodeId]| ids.iter().map(NodeId::as_str).collect::<Vec<_>>().join(" ");
+            (
+                texts(&nodes.first),
+                texts(&nodes.then),
+                nodes.then_any,
+                texts(table.required()),
+                texts(table.only_pinned()),
+            )
+        };
+        let want = |a: &str, b: &str, any, c: &str, d: &str| (a.into(), b.into(), any, c.into(), d.into());
+        assert_eq!(of("node:a1", PinFallback::Any), want("a1", "", true, "a1", ""));
+        assert_eq!(of("node:a2", PinFallback::Country), want("a2", "a1 a3", false, "a2 a1", "a2"));
+        assert_eq!(of("node:a2", PinFallback::Group), want("a2", "a1", false, "a2 a1", "a2"));
+        assert_eq!(of("node:e0", PinFallback::Fail), want("e0", "", false, "e0", "e0"));
+        assert_eq!(of("country:JP", PinFallback::Fail), want("a1 a2 a3", "", false, "a1 a2", "a2"));
+        assert_eq!(of("group:h", PinFallback::Any), want("a3 b1", "", true, "a3 b1", "a3"));
+        assert_eq!(of("node:99", PinFallback::Fail), want("", "", false, "", ""));
+    }
+}
