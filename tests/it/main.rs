@@ -31,6 +31,8 @@ mod network;
 mod node_tests;
 #[cfg(target_os = "linux")]
 mod office;
+#[cfg(target_os = "linux")]
+mod pins;
 mod plugins;
 #[cfg(target_os = "linux")]
 mod processes;

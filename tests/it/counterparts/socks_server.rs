@@ -64,6 +64,11 @@ impl SocksServer {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Stops the server; its port refuses connections.
+    pub fn kill(&mut self) {
+        self.service.stop();
+    }
+
     /// Clears the recorded hosts.
     pub fn clear_requests(&self) {
         self.asked.lock().unwrap().clear();
