@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ExportOptions, GROUP, Unusable, plugin_options, pretty};
+use super::{ExportOptions, GROUP, Unusable, add_login, plugin_options, pretty, supports};
 use crate::model::Node;
 use crate::model::node::ssr::Ssr;
 use crate::model::node::{Kind, Plugin};
@@ -56,10 +56,7 @@ pub(super) fn proxy(node: &Node) -> Result<Value, Unusable> {
         Kind::Ssr(ssr) => shadowsocksr(ssr)?,
         Kind::Socks5 { login } => {
             let mut proxy = json!({ "type": "socks5", "udp": true });
-            if let Some(login) = login {
-                proxy["username"] = login.user.as_str().into();
-                proxy["password"] = login.password.expose().into();
-            }
+            add_login(&mut proxy, login.as_ref());
             proxy
         }
     };
@@ -83,10 +80,6 @@ fn shadowsocksr(ssr: &Ssr) -> Result<Value, Unusable> {
         "obfs-param": ssr.obfs_param,
         "udp": true,
     }))
-}
-
-fn supports(known: &[&str], name: &str) -> Result<(), Unusable> {
-    if known.contains(&name) { Ok(()) } else { Err(Unusable::Method(name.into())) }
 }
 
 /// A plugin and its options as in mihomo; `None` if the plugin or an option is not supported.

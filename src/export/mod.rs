@@ -2,7 +2,7 @@
 //! that run Sluice. Pure.
 //!
 //! A node that the program does not support is skipped, with the reason. The text contains passwords; all its values
-//! are quoted by a JSON library ([`sing_box`], [`mihomo`], whose YAML is JSON) or validated ([`haproxy`]).
+//! are quoted by a JSON library ([`sing_box`], [`mihomo`], whose YAML is JSON) or validated ([`mod@haproxy`]).
 
 mod haproxy;
 mod mihomo;
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 pub use self::haproxy::{Balanced, InvalidServer, OtherMachine, haproxy};
 use crate::locale::messages;
+use crate::model::node::Login;
 use crate::model::{Node, Secret};
 
 /// A program that uses nodes itself.
@@ -107,6 +108,19 @@ fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("the values are plain JSON");
     text.push('\n');
     text
+}
+
+/// Checks that the program knows a method.
+fn supports(known: &[&str], name: &str) -> Result<(), Unusable> {
+    if known.contains(&name) { Ok(()) } else { Err(Unusable::Method(name.into())) }
+}
+
+/// Adds the login of a SOCKS5 server, if it requires one.
+fn add_login(proxy: &mut Value, login: Option<&Login>) {
+    if let Some(login) = login {
+        proxy["username"] = login.user.as_str().into();
+        proxy["password"] = login.password.expose().into();
+    }
 }
 
 /// The options of a plugin: `key=value` or `key`, where a backslash escapes `;`, `=` and itself.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ExportOptions, GROUP, Unusable, pretty};
+use super::{ExportOptions, GROUP, Unusable, add_login, pretty, supports};
 use crate::model::Node;
 use crate::model::node::{Kind, Plugin};
 
@@ -40,9 +40,7 @@ const PLUGINS: [(&str, &str); 4] = [
 pub(super) fn outbound(node: &Node) -> Result<Value, Unusable> {
     let mut outbound = match &node.kind {
         Kind::Ss { method, password, plugin } => {
-            if !CIPHERS.contains(&method.as_str()) {
-                return Err(Unusable::Method(method.clone()));
-            }
+            supports(&CIPHERS, method)?;
             let mut outbound = json!({ "type": "shadowsocks", "method": method, "password": password.expose() });
             if let Some(Plugin { name, options }) = plugin {
                 let known = PLUGINS.iter().find(|(ours, _)| ours == name);
@@ -55,10 +53,7 @@ pub(super) fn outbound(node: &Node) -> Result<Value, Unusable> {
         Kind::Ssr(_) => return Err(Unusable::Protocol("ShadowsocksR".into())),
         Kind::Socks5 { login } => {
             let mut outbound = json!({ "type": "socks", "version": "5" });
-            if let Some(login) = login {
-                outbound["username"] = login.user.as_str().into();
-                outbound["password"] = login.password.expose().into();
-            }
+            add_login(&mut outbound, login.as_ref());
             outbound
         }
     };

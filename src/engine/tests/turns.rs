@@ -11,16 +11,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
+use super::super::Handle;
 use super::super::take_over::Origin;
-use super::super::{Handle, InheritedPorts, Options, load, snapshot};
+use super::loaded;
 use crate::model::command::{ImportScope, NodeChanges};
 use crate::model::preview::ShareForm;
-use crate::model::{Command, Reply, Settings, link};
-use crate::os::paths::Paths;
+use crate::model::{Command, Reply, link};
 
 /// The maximum number of nodes in a list.
 const MANY: usize = 20_000;
@@ -62,19 +60,7 @@ struct MeasuredEngine {
 
 impl MeasuredEngine {
     fn start(limit: Duration) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let paths = Paths::find(Some(home.path())).unwrap();
-        paths.create().unwrap();
-        let mut settings = Settings::default();
-        settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
-        settings.health.urls = vec!["http://127.0.0.1:1/".into()];
-        settings.health.direct_urls = vec!["http://127.0.0.1:1/".into()];
-        std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
-        let (calls, called) = mpsc::channel(64);
-        let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
-        let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
-        let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
-        let engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
+        let (home, handle, engine) = loaded();
         let (mut work, longest_ns) = (JoinSet::new(), Arc::default());
         work.spawn(Measured { event_loop: Box::pin(engine.run(Origin::Start)), longest_ns: Arc::clone(&longest_ns) });
         Self { handle, limit, longest_ns, _home: home, _work: work }

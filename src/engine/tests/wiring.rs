@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{broadcast, mpsc, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
-use super::super::{Handle, InheritedPorts, Options, load, snapshot};
+use super::loaded;
 use crate::model::command::ImportScope;
-use crate::model::{Command, Kind, Node, Settings};
-use crate::os::paths::Paths;
+use crate::model::{Command, Kind, Node};
 use crate::pool::{self, Candidate, Check, PoolSpec};
 
 /// Members at a time.
@@ -84,19 +82,7 @@ async fn closing_member() -> (u16, tokio::task::JoinSet<()>) {
 
 #[tokio::test]
 async fn outcomes_build_no_snapshots() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = Paths::find(Some(home.path())).unwrap();
-    paths.create().unwrap();
-    let mut settings = Settings::default();
-    settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
-    settings.health.urls = vec!["http://127.0.0.1:1/".into()];
-    settings.health.direct_urls = vec!["http://127.0.0.1:1/".into()];
-    std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
-    let (calls, called) = mpsc::channel(1);
-    let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
-    let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
-    let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
-    let mut engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
+    let (_home, _handle, mut engine) = loaded();
     let (port, _member) = closing_member().await;
     engine.import(vec![format!("socks5://127.0.0.1:{port}#n").into()], ImportScope::Nodes).await;
     let node = Some("n".to_owned());

@@ -29,7 +29,7 @@ use crate::i18n::machine::MachineError;
 use crate::i18n::{Locale, tr};
 use crate::model::command::ImportScope;
 use crate::model::settings::Language;
-use crate::model::{Command, Event, EventKind, Exit, Fault, FaultCode, Page, Reply};
+use crate::model::{Command, Event, EventKind, Exit, Page, Reply};
 use crate::os::autostart::AutostartState;
 use crate::os::clipboard::Clipboard;
 use crate::os::process::exit;
@@ -321,29 +321,6 @@ impl TraySession {
             self.locale = Locale::of(self.state.settings().language);
             self.decide_on_welcome();
         }
-    }
-
-    /// Lets go of the engine of this process. It is reported as ended until then, so each path takes the link or ends the
-    /// session.
-    async fn on_engine_ended(&mut self) -> UpgradeState {
-        let is_upgrade = self.is_left() && self.upgrade.new_program().is_some();
-        if is_upgrade && self.upgrade() == UpgradeState::Done {
-            return UpgradeState::Done;
-        }
-        let Some(link) = self.link.take() else { return UpgradeState::Waiting };
-        if link.is_left() {
-            self.tasks.spawn(async move {
-                link.finish(std::future::pending()).await;
-                TaskOutput::Done
-            });
-            self.open().await;
-            return UpgradeState::Waiting;
-        }
-        tracing::warn!("the engine has ended");
-        link.close(std::future::pending()).await;
-        self.state.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
-        self.state.update = TrayUpdate::Idle;
-        UpgradeState::Waiting
     }
 
     async fn on_tray_event(&mut self, event: TrayEvent) {

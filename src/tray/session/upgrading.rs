@@ -1,9 +1,11 @@
-//! The steps of an upgrade: start the new program, wait until it has taken over, leave.
+//! The end of the engine in this process, and the steps of an upgrade: start the new program, wait until it has taken
+//! over, leave.
 
-use super::TraySession;
+use super::{TaskOutput, TraySession};
+use crate::model::{Fault, FaultCode};
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::tray::engine_link::EngineLink;
-use crate::tray::state::EngineHost;
+use crate::tray::state::{EngineHost, TrayUpdate};
 use crate::tray::upgrade::{NewProgram, ReplacedPart};
 
 /// Whether a new program has replaced this one.
@@ -32,6 +34,29 @@ impl TraySession {
                 UpgradeState::Waiting
             }
         }
+    }
+
+    /// Lets go of the engine of this process. It is reported as ended until then, so each path takes the link or ends the
+    /// session.
+    pub(super) async fn on_engine_ended(&mut self) -> UpgradeState {
+        let is_upgrade = self.is_left() && self.upgrade.new_program().is_some();
+        if is_upgrade && self.upgrade() == UpgradeState::Done {
+            return UpgradeState::Done;
+        }
+        let Some(link) = self.link.take() else { return UpgradeState::Waiting };
+        if link.is_left() {
+            self.tasks.spawn(async move {
+                link.finish(std::future::pending()).await;
+                TaskOutput::Done
+            });
+            self.open().await;
+            return UpgradeState::Waiting;
+        }
+        tracing::warn!("the engine has ended");
+        link.close(std::future::pending()).await;
+        self.state.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
+        self.state.update = TrayUpdate::Idle;
+        UpgradeState::Waiting
     }
 
     pub(super) fn is_left(&self) -> bool {
