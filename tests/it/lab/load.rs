@@ -1,4 +1,5 @@
-//! Eight clients that alternate between page requests and TLS handshakes until they are stopped.
+//! Eight clients, of which half request pages and half make TLS handshakes, all with the same sites, until they are
+//! stopped.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -94,7 +95,8 @@ async fn run(gateway: SocketAddr, pages: u16, tls: Arc<TlsServer>, stop: Arc<Ato
 }
 
 async fn one(gateway: SocketAddr, pages: u16, tls: &TlsServer, turn: usize) -> std::io::Result<()> {
-    let site = format!("site{}.test", turn % SITES);
+    // Every site gets both kinds, so a node that serves any site gets both.
+    let site = format!("site{}.test", turn / 2 % SITES);
     let request = async {
         if turn.is_multiple_of(2) {
             let page = get(gateway, &Target::Name(site.into(), pages), "/bytes/2000").await?;
