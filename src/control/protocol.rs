@@ -300,7 +300,7 @@ mod tests {
     use crate::model::backup::ProgramScope;
     use crate::model::command::{ImportScope, NodeChanges};
     use crate::model::preview::ShareForm;
-    use crate::model::settings::{Mode, PinFallback, Strategy};
+    use crate::model::settings::{Mode, NodeFallback, Strategy};
     use crate::model::subscription::SubscriptionChanges;
 
     fn commands() -> Vec<Command> {
@@ -334,7 +334,12 @@ mod tests {
             Command::Show { page: crate::model::Page::Settings },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
-            Command::Pin { traffic: "app:curl@a.test".into(), to: node(), fallback: PinFallback::Fail, place: Some(1) },
+            Command::Pin {
+                traffic: "app:curl@a.test".into(),
+                to: node(),
+                fallback: NodeFallback::Fail,
+                place: Some(1),
+            },
             Command::Pins,
             Command::Unpin { traffic: "a.test".into() },
             Command::ConnectionsClose { ids: vec![1, u64::MAX] },

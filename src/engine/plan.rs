@@ -12,7 +12,8 @@ use std::time::Duration;
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
 use crate::gateway::RelayAddress;
-use crate::model::pins::{PinTable, PinnableNode};
+use crate::model::node_set::SelectableNode;
+use crate::model::pins::PinTable;
 use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
 use crate::model::{Cause, Fault, FaultCode, Login, NoNodeReason, NodeId};
 use crate::pool::PinnedMember;
@@ -213,13 +214,13 @@ pub(super) fn pin_table(settings: &Settings, store: &NodeStore) -> PinTable {
     }
     let allowed = &settings.members.plugins;
     let can_start = |entry: &&Arc<NodeEntry>| entry.node.plugin_request(allowed).is_none();
-    let pinnable = |entry: &Arc<NodeEntry>| PinnableNode {
+    let selectable = |entry: &Arc<NodeEntry>| SelectableNode {
         id: entry.id.clone(),
         group: entry.node.group.clone(),
         country: entry.node.country(),
         excluded: entry.node.excluded,
     };
-    let nodes: Vec<_> = store.entries().iter().filter(can_start).map(pinnable).collect();
+    let nodes: Vec<_> = store.entries().iter().filter(can_start).map(selectable).collect();
     let pool = pool_nodes(settings, store).into_iter().map(|entry| entry.id.clone()).collect();
     PinTable::resolve(&settings.pins, &nodes, &pool)
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
-use crate::model::pins::PinnedNodes;
+use crate::model::node_set::NodeSet;
 use crate::model::{NodeId, Upstream};
 
 /// The members to try for a pinned connection: those that the pin names, then its own fallback. `table` has all members.
 pub(super) fn members<'a>(
     table: &'a Table,
     key: SelectionKey<'_>,
-    nodes: &'a PinnedNodes,
+    nodes: &'a NodeSet,
 ) -> impl Iterator<Item = Arc<Upstream>> + use<'a> {
     let of = |named: &[NodeId]| ranked(table, key, named);
     let (first, then) = (of(&nodes.first), of(&nodes.then));
@@ -39,7 +39,7 @@ mod tests {
         let table = Table::empty(Strategy::Failover).next_without(&roster, Strategy::Failover, &[id(3)]);
         assert_eq!((table.upstreams.len(), table.every().upstreams.len()), (3, 4));
         let nodes =
-            PinnedNodes { first: vec![id(3), NodeId::from_text("gone")], then: vec![id(2), id(1)], then_any: false };
+            NodeSet { first: vec![id(3), NodeId::from_text("gone")], then: vec![id(2), id(1)], then_any: false };
         let order = |without: &[NodeId]| {
             let key = SelectionKey { affinity: 0, now_ms: 0, without };
             members(table.every(), key, &nodes).map(|member| member.id.clone()).collect::<Vec<_>>()

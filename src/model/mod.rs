@@ -27,7 +27,7 @@ pub use reasons::{
     system_error,
 };
 pub use settings::foreign;
-pub use traffic::{histogram, member, meter, outcome, pins, roster, route, target};
+pub use traffic::{histogram, member, meter, node_set, outcome, pins, roster, route, target};
 
 pub(crate) use fault::display_as_fault;
 

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::verbs::{
     ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb, fallback,
 };
-use crate::model::settings::PinFallback;
+use crate::model::settings::NodeFallback;
 
 /// A command to a running engine.
 #[derive(Debug, Subcommand)]
@@ -146,7 +146,7 @@ pub(in crate::cli) enum EngineVerb {
         to: String,
         /// What happens if none of its nodes works: any other node, another one in its country or group, or an error
         #[arg(long = "else", value_name = "any|country|group|fail", default_value = "any", value_parser = fallback())]
-        fallback: PinFallback,
+        fallback: NodeFallback,
         /// Its number in the list, from 1; by default the end
         #[arg(long = "at", value_name = "NUMBER")]
         place: Option<usize>,

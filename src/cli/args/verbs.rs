@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::export::OtherMachine;
 use crate::model::command::NodeChanges;
-use crate::model::settings::{self, PinFallback, Strategy};
+use crate::model::settings::{self, NodeFallback, Strategy};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClusterVerb {
@@ -262,8 +262,8 @@ fn strategy() -> impl clap::builder::TypedValueParser<Value = Strategy> {
     PossibleValuesParser::new(Strategy::ALL.map(Strategy::as_str)).try_map(|word| word.parse::<Strategy>())
 }
 
-pub(super) fn fallback() -> impl clap::builder::TypedValueParser<Value = PinFallback> {
+pub(super) fn fallback() -> impl clap::builder::TypedValueParser<Value = NodeFallback> {
     use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-    PossibleValuesParser::new(PinFallback::ALL.map(PinFallback::as_str)).try_map(|word| word.parse::<PinFallback>())
+    PossibleValuesParser::new(NodeFallback::ALL.map(NodeFallback::as_str)).try_map(|word| word.parse::<NodeFallback>())
 }

@@ -7,7 +7,7 @@ use crate::engine::plan;
 use crate::model::pin::PinView;
 use crate::model::pins::ResolvedPin;
 use crate::model::route::{ExplainedRoute, RouteDecision};
-use crate::model::settings::{ExpectedValue, InvalidValue, MAX_PINS, Pin, PinFallback, PinTarget};
+use crate::model::settings::{ExpectedValue, InvalidValue, MAX_PINS, NodeFallback, NodeSelector, Pin, PinTarget};
 use crate::model::{EventKind, Fault, NodeId, Reply, Target};
 
 impl EventLoop {
@@ -19,7 +19,7 @@ impl EventLoop {
         &mut self,
         traffic: &str,
         to: &str,
-        fallback: PinFallback,
+        fallback: NodeFallback,
         place: Option<usize>,
     ) -> Result<Reply, Fault> {
         let pin = Pin::parse(traffic, self.pin_target(to)?, fallback)?;
@@ -65,8 +65,8 @@ impl EventLoop {
         let takes_connections = |id: &&NodeId| roster.upstreams.iter().any(|upstream| upstream.id == **id);
         let view = |(pin, resolved): (&Pin, &Arc<ResolvedPin>)| {
             let name = match &pin.to {
-                PinTarget::Node(id) => self.nodes.get(id).map(|entry| entry.node.label()),
-                PinTarget::Direct | PinTarget::Block | PinTarget::Group(_) | PinTarget::Country(_) => None,
+                PinTarget::Nodes(nodes) => self.node_name(nodes),
+                PinTarget::Direct | PinTarget::Block => None,
             };
             let working = resolved.nodes().map(|nodes| nodes.first.iter().filter(takes_connections).count());
             PinView { pin: pin.clone(), name, working }
@@ -86,13 +86,16 @@ impl EventLoop {
 
     /// A pin, with the name of its node in place of the id.
     fn describe(&self, pin: &Pin) -> String {
-        match &pin.to {
-            PinTarget::Node(id) => match self.nodes.get(id) {
-                Some(entry) => format!("{} → {}", pin.traffic(), entry.node.label()),
-                None => pin.to_string(),
-            },
-            PinTarget::Direct | PinTarget::Block | PinTarget::Group(_) | PinTarget::Country(_) => pin.to_string(),
-        }
+        let name = match &pin.to {
+            PinTarget::Nodes(nodes) => self.node_name(nodes),
+            PinTarget::Direct | PinTarget::Block => None,
+        };
+        name.map_or_else(|| pin.to_string(), |name| format!("{} → {name}", pin.traffic()))
+    }
+
+    /// The name of the node, if a single one is selected and exists.
+    pub(super) fn node_name(&self, nodes: &NodeSelector) -> Option<String> {
+        nodes.node().and_then(|id| self.nodes.get(id)).map(|entry| entry.node.label())
     }
 
     /// A target as typed: a word, or a node by its id, the beginning of it, or its name.
@@ -103,7 +106,10 @@ impl EventLoop {
             Ok(_) | Err(_) if text.starts_with("group:") || text.starts_with("country:") => {
                 Err(InvalidValue::new("to", ExpectedValue::PinTarget).into())
             }
-            Ok(_) | Err(_) => Ok(PinTarget::Node(self.nodes.find(is_node.unwrap_or(text))?.id.clone())),
+            Ok(_) | Err(_) => {
+                let id = self.nodes.find(is_node.unwrap_or(text))?.id.clone();
+                Ok(PinTarget::Nodes(NodeSelector::Node(id)))
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::model::node::NodeId;
 use crate::model::node::secret::Secret;
 use crate::model::reasons::failure::Failure;
 use crate::model::settings::foreign::ForeignSettings;
-use crate::model::settings::{Mode, PinFallback, Strategy};
+use crate::model::settings::{Mode, NodeFallback, Strategy};
 use crate::model::traffic::route::{BadLine, ListView, RulesFile};
 
 /// A command to the engine. A node is given by its id, a prefix of the id, or its exact name.
@@ -229,7 +229,7 @@ pub enum Command {
         /// `direct`, `block`, `country:CODE`, `group:NAME`, or a node as typed.
         to: String,
         /// What happens if none of its nodes works.
-        fallback: PinFallback,
+        fallback: NodeFallback,
         /// Its number, from 1; `None` for its current one, or the end.
         place: Option<usize>,
     },

@@ -9,14 +9,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExpectedValue, InvalidValue, Settings};
-use crate::model::node::{Country, NodeId};
+use super::node_selector::{MAX_NAME, is_name};
+use super::{ExpectedValue, InvalidValue, NodeFallback, NodeSelector, Settings};
 
 /// Maximum number of pins: each is compared with every new connection.
 pub const MAX_PINS: usize = 200;
-
-/// Maximum length of a group or program in bytes.
-const MAX_NAME: usize = 255;
 
 /// A pin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +29,7 @@ pub struct Pin {
     pub to: PinTarget,
     /// What happens if none of those nodes works.
     #[serde(default, rename = "else")]
-    pub fallback: PinFallback,
+    pub fallback: NodeFallback,
 }
 
 /// Where the connections of a pin go. As text `direct`, `block`, `node:ID`, `group:NAME` or `country:CODE`.
@@ -43,27 +40,8 @@ pub enum PinTarget {
     Direct,
     /// Nowhere: the client gets an error.
     Block,
-    /// Through this node.
-    Node(NodeId),
-    /// Through a node of this group.
-    Group(String),
-    /// Through a node in this country.
-    Country(Country),
-}
-
-/// What happens to the connections of a pin if none of its nodes works.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PinFallback {
-    /// Any other node is used, as without the pin.
-    #[default]
-    Any,
-    /// Another node in the country of the pinned node is used, no other.
-    Country,
-    /// Another node of the group of the pinned node is used, no other.
-    Group,
-    /// They fail.
-    Fail,
+    /// Through one of these nodes.
+    Nodes(NodeSelector),
 }
 
 /// The text is not a target of a pin.
@@ -76,7 +54,7 @@ impl Pin {
     ///
     /// # Errors
     /// The traffic is not a site, a program or both.
-    pub fn parse(traffic: &str, to: PinTarget, fallback: PinFallback) -> Result<Self, InvalidValue> {
+    pub fn parse(traffic: &str, to: PinTarget, fallback: NodeFallback) -> Result<Self, InvalidValue> {
         let (site, program) =
             split(traffic).ok_or_else(|| InvalidValue::new(&shortened(traffic), ExpectedValue::PinnedTraffic))?;
         let pin = Self { site, program, to, fallback };
@@ -107,13 +85,10 @@ impl Pin {
         if !is_site || !is_program || (self.site.is_none() && self.program.is_none()) {
             return Err(InvalidValue::new(key, ExpectedValue::Pins));
         }
-        match (&self.to, self.fallback) {
-            (PinTarget::Node(_), _) | (_, PinFallback::Any) => Ok(()),
-            (PinTarget::Group(_) | PinTarget::Country(_), PinFallback::Fail) => Ok(()),
-            (PinTarget::Group(_) | PinTarget::Country(_), PinFallback::Country | PinFallback::Group) => {
-                Err(InvalidValue::new(key, ExpectedValue::OneOf(vec!["any".into(), "fail".into()])))
-            }
-            (PinTarget::Direct | PinTarget::Block, PinFallback::Country | PinFallback::Group | PinFallback::Fail) => {
+        match &self.to {
+            PinTarget::Nodes(nodes) => self.fallback.check(nodes, key),
+            PinTarget::Direct | PinTarget::Block if self.fallback == NodeFallback::Any => Ok(()),
+            PinTarget::Direct | PinTarget::Block => {
                 Err(InvalidValue::new(key, ExpectedValue::OneOf(vec!["any".into()])))
             }
         }
@@ -132,31 +107,7 @@ impl Settings {
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} → {}", self.traffic(), self.to)?;
-        if self.fallback == PinFallback::Any { Ok(()) } else { write!(f, " else {}", self.fallback.as_str()) }
-    }
-}
-
-impl PinFallback {
-    /// All, in the order of menus.
-    pub const ALL: [Self; 4] = [Self::Any, Self::Country, Self::Group, Self::Fail];
-
-    /// The word on the command line and in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::Country => "country",
-            Self::Group => "group",
-            Self::Fail => "fail",
-        }
-    }
-}
-
-impl FromStr for PinFallback {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let words = || ExpectedValue::OneOf(Self::ALL.map(|word| word.as_str().to_owned()).to_vec());
-        Self::ALL.into_iter().find(|word| word.as_str() == text).ok_or_else(|| InvalidValue::new("else", words()))
+        if self.fallback == NodeFallback::Any { Ok(()) } else { write!(f, " else {}", self.fallback.as_str()) }
     }
 }
 
@@ -165,9 +116,7 @@ impl fmt::Display for PinTarget {
         match self {
             Self::Direct => f.write_str("direct"),
             Self::Block => f.write_str("block"),
-            Self::Node(id) => write!(f, "{NODE}{id}"),
-            Self::Group(name) => write!(f, "{GROUP}{name}"),
-            Self::Country(country) => write!(f, "{COUNTRY}{country}"),
+            Self::Nodes(nodes) => nodes.fmt(f),
         }
     }
 }
@@ -176,20 +125,10 @@ impl FromStr for PinTarget {
     type Err = NotAPinTarget;
 
     fn from_str(text: &str) -> Result<Self, NotAPinTarget> {
-        if let Some(id) = text.strip_prefix(NODE) {
-            let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-            return is_id.then(|| Self::Node(NodeId::from_text(id))).ok_or(NotAPinTarget);
-        }
-        if let Some(name) = text.strip_prefix(GROUP) {
-            return is_name(name).then(|| Self::Group(name.to_owned())).ok_or(NotAPinTarget);
-        }
-        if let Some(code) = text.strip_prefix(COUNTRY) {
-            return code.parse().map(Self::Country).map_err(|_| NotAPinTarget);
-        }
         match text {
             "direct" => Ok(Self::Direct),
             "block" => Ok(Self::Block),
-            _other => Err(NotAPinTarget),
+            nodes => nodes.parse().map(Self::Nodes).map_err(|_| NotAPinTarget),
         }
     }
 }
@@ -209,9 +148,6 @@ impl TryFrom<String> for PinTarget {
 }
 
 const PROGRAM: &str = "app:";
-const NODE: &str = "node:";
-const GROUP: &str = "group:";
-const COUNTRY: &str = "country:";
 
 /// The site and the program of `SITE`, `app:PROGRAM` or `app:PROGRAM@SITE`.
 fn split(traffic: &str) -> Option<(Option<String>, Option<String>)> {
@@ -240,10 +176,6 @@ fn is_program(name: &str) -> bool {
     is_name(name) && !name.contains(['@', '/'])
 }
 
-fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && !name.contains(char::is_control) && name.trim() == name
-}
-
 /// The beginning of a text, for an error.
 fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
@@ -256,7 +188,7 @@ mod tests {
     use super::*;
 
     fn pin(traffic: &str) -> Option<Pin> {
-        Pin::parse(traffic, PinTarget::Direct, PinFallback::Any).ok()
+        Pin::parse(traffic, PinTarget::Direct, NodeFallback::Any).ok()
     }
 
     #[test]
@@ -293,10 +225,10 @@ mod tests {
     #[test]
     fn a_fallback_fits_its_target() {
         let fits = |to: &str, fallback| Pin::parse("a.test", to.parse().unwrap(), fallback).is_ok();
-        for fallback in PinFallback::ALL {
+        for fallback in NodeFallback::ALL {
             assert!(fits("node:0123456789ab", fallback));
-            assert_eq!(fits("country:jp", fallback), matches!(fallback, PinFallback::Any | PinFallback::Fail));
-            assert_eq!(fits("block", fallback), fallback == PinFallback::Any);
+            assert_eq!(fits("country:jp", fallback), matches!(fallback, NodeFallback::Any | NodeFallback::Fail));
+            assert_eq!(fits("block", fallback), fallback == NodeFallback::Any);
             assert_eq!(fallback.as_str().parse(), Ok(fallback));
         }
         for text in ["", "node:", "node:xyz", "group:", "country:jpn", "japan", "group:a\u{7}"] {

@@ -6,6 +6,7 @@
 pub mod histogram;
 pub mod member;
 pub mod meter;
+pub mod node_set;
 pub mod outcome;
 pub mod pins;
 pub mod roster;

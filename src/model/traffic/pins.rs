@@ -7,29 +7,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::node_set::{NodeSet, SelectableNode};
 use super::route::{Route, RouteDecision, RulePlace, RuleSource};
 use super::target::Target;
-use crate::model::node::{Country, NodeId};
-use crate::model::settings::{Pin, PinFallback, PinTarget, normalized_site};
+use crate::model::node::NodeId;
+use crate::model::settings::{Pin, PinTarget, normalized_site};
 
 /// Maximum number of nodes that are members only because pins name them: each is a process.
 const MAX_PINNED: usize = 16;
 
 /// Number of nodes of a pinned group or country that are always members, so that one can fail.
 const MEMBERS_OF_MANY: usize = 2;
-
-/// A node that pins may choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnableNode {
-    /// Its id.
-    pub id: NodeId,
-    /// Its group; empty for none.
-    pub group: String,
-    /// Its country, if known.
-    pub country: Option<Country>,
-    /// Whether load balancing excludes it: then only pins to this very node choose it.
-    pub excluded: bool,
-}
 
 /// All pins, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,18 +47,7 @@ pub enum PinnedOutbound {
     /// Nowhere.
     Block,
     /// Through nodes.
-    Nodes(PinnedNodes),
-}
-
-/// The nodes of a pin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedNodes {
-    /// The nodes that it names.
-    pub first: Vec<NodeId>,
-    /// The nodes that are used if none of those works.
-    pub then: Vec<NodeId>,
-    /// Whether all other members of the pool are used after that.
-    pub then_any: bool,
+    Nodes(NodeSet),
 }
 
 /// The host of a connection, as pins compare it.
@@ -81,7 +58,7 @@ struct PinnedHost {
 
 impl PinTable {
     /// Resolves pins: `nodes` are all nodes that can be started, `pool` those that the strategy may use.
-    pub fn resolve(pins: &[Pin], nodes: &[PinnableNode], pool: &HashSet<NodeId>) -> Self {
+    pub fn resolve(pins: &[Pin], nodes: &[SelectableNode], pool: &HashSet<NodeId>) -> Self {
         let mut table = Self::default();
         for (place, pin) in (1..).zip(pins) {
             let outbound = outbound(pin, nodes);
@@ -94,7 +71,7 @@ impl PinTable {
         table
     }
 
-    fn require(&mut self, pinned: &PinnedNodes, pool: &HashSet<NodeId>) {
+    fn require(&mut self, pinned: &NodeSet, pool: &HashSet<NodeId>) {
         let of = |nodes: &[NodeId], count| nodes.iter().take(count).cloned().collect::<Vec<_>>();
         let wanted = of(&pinned.first, MEMBERS_OF_MANY).into_iter().chain(of(&pinned.then, 1));
         for id in wanted {
@@ -172,7 +149,7 @@ impl PinTable {
 
 impl ResolvedPin {
     /// Its nodes; `None` if its connections go through none.
-    pub fn nodes(&self) -> Option<&PinnedNodes> {
+    pub fn nodes(&self) -> Option<&NodeSet> {
         match &self.outbound {
             PinnedOutbound::Nodes(nodes) => Some(nodes),
             PinnedOutbound::Direct | PinnedOutbound::Block => None,
@@ -205,33 +182,18 @@ fn is_final(ruled: RouteDecision) -> bool {
     is_listed(ruled) && ruled.route != Route::Pool
 }
 
-fn outbound(pin: &Pin, nodes: &[PinnableNode]) -> PinnedOutbound {
-    let of_group = |group: &str| ids(nodes, |node| !node.excluded && !group.is_empty() && node.group == group);
-    let of_country = |country: Country| ids(nodes, |node| !node.excluded && node.country == Some(country));
-    let first = match &pin.to {
-        PinTarget::Direct => return PinnedOutbound::Direct,
-        PinTarget::Block => return PinnedOutbound::Block,
-        PinTarget::Node(id) => ids(nodes, |node| node.id == *id),
-        PinTarget::Group(group) => of_group(group),
-        PinTarget::Country(country) => of_country(*country),
-    };
-    let node = nodes.iter().find(|node| matches!(&pin.to, PinTarget::Node(id) if node.id == *id));
-    let mut then = match (pin.fallback, node) {
-        (PinFallback::Any | PinFallback::Fail, _) | (PinFallback::Country | PinFallback::Group, None) => Vec::new(),
-        (PinFallback::Country, Some(node)) => node.country.map(of_country).unwrap_or_default(),
-        (PinFallback::Group, Some(node)) => of_group(&node.group),
-    };
-    then.retain(|id| !first.contains(id));
-    PinnedOutbound::Nodes(PinnedNodes { first, then, then_any: pin.fallback == PinFallback::Any })
-}
-
-fn ids(nodes: &[PinnableNode], fits: impl Fn(&PinnableNode) -> bool) -> Vec<NodeId> {
-    nodes.iter().filter(|node| fits(node)).map(|node| node.id.clone()).collect()
+fn outbound(pin: &Pin, nodes: &[SelectableNode]) -> PinnedOutbound {
+    match &pin.to {
+        PinTarget::Direct => PinnedOutbound::Direct,
+        PinTarget::Block => PinnedOutbound::Block,
+        PinTarget::Nodes(selector) => PinnedOutbound::Nodes(NodeSet::resolve(selector, pin.fallback, nodes)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::settings::NodeFallback;
 
     const UNRULED: RouteDecision = RouteDecision { route: Route::Pool, rule: None };
 
@@ -239,11 +201,11 @@ mod tests {
         NodeId::from_text(text)
     }
 
-    fn node(text: &str, group: &str, country: &str) -> PinnableNode {
-        PinnableNode { id: id(text), group: group.into(), country: country.parse().ok(), excluded: text == "e0" }
+    fn node(text: &str, group: &str, country: &str) -> SelectableNode {
+        SelectableNode { id: id(text), group: group.into(), country: country.parse().ok(), excluded: text == "e0" }
     }
 
-    fn table(pins: &[(&str, &str, PinFallback)]) -> PinTable {
+    fn table(pins: &[(&str, &str, NodeFallback)]) -> PinTable {
         let nodes = [
             node("a1", "g", "JP"),
             node("a2", "g", "JP"),
@@ -265,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_first_pin_that_matches_applies() {
-        let any = PinFallback::Any;
+        let any = NodeFallback::Any;
         let table = table(&[
             ("www.a.test", "block", any),
             ("app:curl@a.test", "direct", any),
@@ -289,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_access_list_decides_before_pins_and_other_rules_after_them() {
-        let table = table(&[("a.test", "direct", PinFallback::Any), ("app:git", "node:a1", PinFallback::Any)]);
+        let table = table(&[("a.test", "direct", NodeFallback::Any), ("app:git", "node:a1", NodeFallback::Any)]);
         let ruled = |source, route| RouteDecision { route, rule: Some(RulePlace { source, line: 1 }) };
         let of = |source, route| decide(&table, ruled(source, route), "a.test", Some("git"));
         assert_eq!(of(RuleSource::Acl, Route::Block), (None, Route::Block));
@@ -315,12 +277,12 @@ mod tests {
             )
         };
         let want = |a: &str, b: &str, any, c: &str, d: &str| (a.into(), b.into(), any, c.into(), d.into());
-        assert_eq!(of("node:a1", PinFallback::Any), want("a1", "", true, "a1", ""));
-        assert_eq!(of("node:a2", PinFallback::Country), want("a2", "a1 a3", false, "a2 a1", "a2"));
-        assert_eq!(of("node:a2", PinFallback::Group), want("a2", "a1", false, "a2 a1", "a2"));
-        assert_eq!(of("node:e0", PinFallback::Fail), want("e0", "", false, "e0", "e0"));
-        assert_eq!(of("country:JP", PinFallback::Fail), want("a1 a2 a3", "", false, "a1 a2", "a2"));
-        assert_eq!(of("group:h", PinFallback::Any), want("a3 b1", "", true, "a3 b1", "a3"));
-        assert_eq!(of("node:99", PinFallback::Fail), want("", "", false, "", ""));
+        assert_eq!(of("node:a1", NodeFallback::Any), want("a1", "", true, "a1", ""));
+        assert_eq!(of("node:a2", NodeFallback::Country), want("a2", "a1 a3", false, "a2 a1", "a2"));
+        assert_eq!(of("node:a2", NodeFallback::Group), want("a2", "a1", false, "a2 a1", "a2"));
+        assert_eq!(of("node:e0", NodeFallback::Fail), want("e0", "", false, "e0", "e0"));
+        assert_eq!(of("country:JP", NodeFallback::Fail), want("a1 a2 a3", "", false, "a1 a2", "a2"));
+        assert_eq!(of("group:h", NodeFallback::Any), want("a3 b1", "", true, "a3 b1", "a3"));
+        assert_eq!(of("node:99", NodeFallback::Fail), want("", "", false, "", ""));
     }
 }
