@@ -8,7 +8,7 @@ use serde_json::json;
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
-use super::{RemoteEngine, words};
+use super::{RemoteEngine, messages};
 use crate::control::client::StreamedEvent;
 use crate::i18n::events;
 use crate::model::{Command, Event, Reply};
@@ -28,7 +28,9 @@ pub(super) async fn follow(engine: &RemoteEngine, out: &mut Printer) -> Result<(
         match (events.next().await?, out.format) {
             (StreamedEvent::Event(event), _) => print(out, &event)?,
             (StreamedEvent::Missed(events), OutputFormat::Json) => out.json(&json!({ "missed": events }))?,
-            (StreamedEvent::Missed(events), OutputFormat::Text(_)) => out.text(&words::missed(out.locale, events))?,
+            (StreamedEvent::Missed(events), OutputFormat::Text(_)) => {
+                out.text(&messages::missed(out.locale, events))?
+            }
         }
     }
 }

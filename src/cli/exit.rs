@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::words;
+use super::messages;
 use crate::control::ClientError;
+use crate::i18n::labels::one_line;
 use crate::i18n::machine::{self, MachineError};
-use crate::i18n::words::one_line;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::Fault;
 use crate::os::paths::PathsError;
@@ -99,7 +99,7 @@ pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, CliError>) -> E
         Err(CliError::Fault(fault)) => (FAILED, fault.localize(locale)),
         Err(CliError::Machine(error)) => (FAILED, error.localize(locale)),
         Err(CliError::Usage(line)) => (USAGE, line),
-        Err(CliError::Engine(error)) => (code_of(&error), words::client_error(locale, &error)),
+        Err(CliError::Engine(error)) => (code_of(&error), messages::client_error(locale, &error)),
     };
     print_error(&line);
     code.into()

@@ -5,9 +5,9 @@
 use std::io::{self, IsTerminal};
 
 use super::exit::{CliError, print_error};
+use super::messages::{client_error, updated};
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
-use super::words::{client_error, updated};
 use super::{RemoteEngine, import_text};
 use crate::i18n::foreign::lines;
 use crate::i18n::tr;

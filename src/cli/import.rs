@@ -8,8 +8,8 @@ use std::path::Path;
 use super::exit::{CliError, print_error};
 use super::foreign::Consent;
 use super::printer::{OutputFormat, Printer};
-use super::{RemoteEngine, foreign, import_text, preview, words};
-use crate::i18n::words::imported;
+use super::{RemoteEngine, foreign, import_text, messages, preview};
+use crate::i18n::labels::imported;
 use crate::i18n::{Locale, Localize, machine, tr};
 use crate::model::command::{ImportReport, ImportScope};
 use crate::model::foreign::ForeignSettings;
@@ -137,7 +137,7 @@ fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> 
         return Ok(lines(text));
     }
     if text.len() > MAX_FILE {
-        return Err(CliError::Message(words::too_large(locale, MAX_FILE)));
+        return Err(CliError::Message(messages::too_large(locale, MAX_FILE)));
     }
     Ok(vec![(0, text.to_owned())])
 }

@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! Parses the arguments ([`args`]), has the engine carry the command out ([`dispatch`] and a file for each
-//! command), and prints the result ([`printer`], [`tables`]) in the user's language ([`words`], `i18n`). It keeps no
+//! command), and prints the result ([`printer`], [`tables`]) in the user's language ([`messages`], `i18n`). It keeps no
 //! state: each command is one conversation with the engine over the control socket. Only `serve`, `demo` and
 //! the member process `node` run something in this process.
 //!
@@ -20,6 +20,7 @@ mod foreign;
 mod import;
 mod log_files;
 mod member;
+mod messages;
 mod nodes;
 mod pins;
 mod preview;
@@ -35,7 +36,6 @@ mod switch;
 mod tables;
 mod test;
 mod why;
-mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use super::printer::{OutputFormat, Printer, Style};
 use super::status::unexpected_reply;
 use super::tables::{finish, legacy, table};
 use crate::i18n::foreign::lines;
-use crate::i18n::words::{imported, one_line};
+use crate::i18n::labels::{imported, one_line};
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::list::ListPosition;
 use crate::model::node::authority;

@@ -10,8 +10,8 @@ use super::args::SubscriptionVerb;
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer, Style};
 use super::status::unexpected_reply;
-use super::{RemoteEngine, settings, switch, tables, words};
-use crate::i18n::words::one_line;
+use super::{RemoteEngine, messages, settings, switch, tables};
+use crate::i18n::labels::one_line;
 use crate::i18n::{Localize, events, subscriptions, tr};
 use crate::model::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply, Secret};
@@ -49,7 +49,7 @@ async fn preview(engine: &RemoteEngine, out: &mut Printer, url: Secret) -> Resul
     match out.format {
         OutputFormat::Json => out.json(&offer),
         OutputFormat::Text(style) => {
-            let line = words::offer(out.locale, &offer);
+            let line = messages::offer(out.locale, &offer);
             let refused: Vec<_> = offer.refused.iter().map(|refused| refused.localize(out.locale)).collect();
             let table = offered(&offer, style);
             out.text(&[vec![line, table], refused].concat().join("\n"))
@@ -71,7 +71,7 @@ async fn list(engine: &RemoteEngine, out: &mut Printer) -> Result<(), CliError> 
 /// Updates subscriptions and prints the result of each; an error if one of them failed.
 async fn update(engine: &RemoteEngine, out: &mut Printer, command: Command) -> Result<(), CliError> {
     let Reply::Updated(reports) = engine.call(command).await? else { return Err(unexpected_reply()) };
-    let lines: Vec<_> = reports.iter().map(|report| words::updated(out.locale, report)).collect();
+    let lines: Vec<_> = reports.iter().map(|report| messages::updated(out.locale, report)).collect();
     let failed = |report: &UpdateReport| report.result.is_err();
     match (out.format, lines.as_slice()) {
         (OutputFormat::Json, _) => out.json(&reports)?,
@@ -81,7 +81,7 @@ async fn update(engine: &RemoteEngine, out: &mut Printer, command: Command) -> R
     }
     match reports.iter().filter(|report| failed(report)).count() {
         0 => Ok(()),
-        count => Err(CliError::Message(words::not_updated(out.locale, count, reports.len()))),
+        count => Err(CliError::Message(messages::not_updated(out.locale, count, reports.len()))),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer, Style};
-use super::{RemoteEngine, status, words};
+use super::{RemoteEngine, messages, status};
 use crate::i18n::tr;
 use crate::model::Command;
 
@@ -24,7 +24,7 @@ pub(super) async fn turn_on(engine: &RemoteEngine, out: &mut Printer, command: C
     match out.format {
         OutputFormat::Json => out.json(&snapshot),
         OutputFormat::Text(Style { locale, .. }) => {
-            let state = words::connection(locale, &snapshot);
+            let state = messages::connection(locale, &snapshot);
             out.text(&tr!(locale, "cli-on-address", state = state, address = &*snapshot.gateway.addr))
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
-use super::{RemoteEngine, tables, words};
+use super::{RemoteEngine, messages, tables};
 use crate::i18n::tr;
 use crate::model::command::TestReport;
 use crate::model::{Command, Reply};
@@ -19,7 +19,7 @@ pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, nodes: Vec<Str
     }
     match reports.iter().filter(|report| report.result.is_err()).count() {
         0 => Ok(()),
-        failed => Err(CliError::Message(words::tests_failed(out.locale, failed, reports.len()))),
+        failed => Err(CliError::Message(messages::tests_failed(out.locale, failed, reports.len()))),
     }
 }
 

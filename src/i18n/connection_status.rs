@@ -3,7 +3,7 @@
 //! Pure: the state of the engine comes in, a [`ConnectionStatus`] comes out. The worst condition wins, so that icon and
 //! line never look better than the state is.
 
-use super::{Locale, Localize, tr, units, words};
+use super::{Locale, Localize, labels, tr, units};
 use crate::model::snapshot::{GatewayView, MemberState, MemberView, Network};
 use crate::model::{Fault, Snapshot};
 
@@ -147,7 +147,7 @@ impl<'a> ConnectionStatus<'a> {
             Self::Connecting => tr!(locale, "status-connecting"),
             Self::Failing(members) => tr!(locale, "status-failing", members = *members),
             Self::Single(member, _) => {
-                let name = words::named(&member.name, &member.id);
+                let name = labels::named(&member.name, &member.id);
                 match member.latency_ms {
                     Some(millis) => {
                         tr!(locale, "status-single", node = name, latency = units::millis(locale, millis))

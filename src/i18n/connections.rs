@@ -1,6 +1,6 @@
 //! Texts about a client's connection in a table: its rule, the reason for its node, how it ended.
 
-use super::{Locale, tr, words};
+use super::{Locale, labels, tr};
 use crate::model::connection::{ConnectionEnd, ConnectionView, NodeChoice};
 use crate::model::route::{Route, RuleSource};
 use crate::model::{NodeId, Strategy};
@@ -31,7 +31,7 @@ pub fn why(locale: Locale, row: &ConnectionView, name: impl Fn(&NodeId) -> Strin
         None => String::new(),
         Some(NodeChoice::Only) => tr!(locale, "connection-only"),
         Some(NodeChoice::Strategy(Strategy::Fastest)) => tr!(locale, "connection-fastest"),
-        Some(NodeChoice::Strategy(strategy)) => words::strategy(locale, *strategy),
+        Some(NodeChoice::Strategy(strategy)) => labels::strategy(locale, *strategy),
         Some(NodeChoice::Pinned) => tr!(locale, "connection-pinned"),
         Some(NodeChoice::Crowded) => tr!(locale, "connection-crowded"),
         Some(NodeChoice::Retried { from }) => tr!(locale, "connection-retried", node = name(from)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::words::{imported, mode, named, one_line};
+use super::labels::{imported, mode, named, one_line};
 use super::{Locale, Localize, subscriptions, tr};
 use crate::model::event::FileFallback;
 use crate::model::{Event, EventKind};

@@ -1,7 +1,7 @@
 //! The settings in another client's file, one line per change.
 
+use super::labels::one_line;
 use super::restoration::setting;
-use super::words::one_line;
 use super::{Locale, tr};
 use crate::model::foreign::{ForeignSettings, ForeignSubscription, SkipReason, SkippedSetting};
 

@@ -1,6 +1,6 @@
 //! Sentences of the user interfaces that are composed of several messages.
 //!
-//! A reason has its own message ([`Localize`]); here are sentences about everything else. [`words`] has names of
+//! A reason has its own message ([`Localize`]); here are sentences about everything else. [`labels`] has names of
 //! states, [`routing`], [`events`] and [`subscriptions`] have sentences for replies and events, [`connection_status`]
 //! summarizes the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in
 //! `locales/`, see [`crate::locale`].
@@ -9,13 +9,13 @@ pub mod connection_status;
 pub mod connections;
 pub mod events;
 pub mod foreign;
+pub mod labels;
 pub mod machine;
 pub mod progress;
 pub mod restoration;
 pub mod routing;
 pub mod subscriptions;
 pub mod units;
-pub mod words;
 
 pub(crate) use crate::locale::tr;
 pub use crate::locale::{Locale, Localize, Value};

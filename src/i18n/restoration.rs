@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::one_line;
+use super::labels::one_line;
 use super::{Locale, tr};
 use crate::model::backup::Restoration;
 use crate::model::settings::SettingChange;

@@ -1,6 +1,6 @@
 //! Sentences about routing: which rule matches an address, which member serves a site and why.
 
-use super::words::{member_reason, one_line};
+use super::labels::{member_reason, one_line};
 use super::{Locale, tr};
 use crate::model::Strategy;
 use crate::model::pin::PinView;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::words::one_line;
+use super::labels::one_line;
 use super::{Locale, tr, units};
 use crate::model::subscription::{ListChanges, NodeChange, Plan};
 

@@ -3,7 +3,7 @@
 //! One class of notice is shown at most once in five minutes; the next one then says how many were suppressed. Results
 //! of the user's own actions are always shown.
 
-use crate::i18n::{Locale, Localize, subscriptions, tr, words};
+use crate::i18n::{Locale, Localize, labels, subscriptions, tr};
 use crate::model::event::Eviction;
 use crate::model::settings::Notices;
 use crate::model::subscription::ListChanges;
@@ -271,9 +271,9 @@ impl NoticeKind {
     fn words(&self, locale: Locale) -> (String, String) {
         match self {
             Self::Evicted { id, name, reason, replacement } => {
-                let (old, why) = (words::named(name, id), reason.localize(locale));
+                let (old, why) = (labels::named(name, id), reason.localize(locale));
                 match replacement {
-                    Some(new) => (tr!(locale, "notice-replaced", old = old, new = words::one_line(new)), why),
+                    Some(new) => (tr!(locale, "notice-replaced", old = old, new = labels::one_line(new)), why),
                     None => (tr!(locale, "notice-evicted", old = old), why),
                 }
             }
@@ -282,7 +282,7 @@ impl NoticeKind {
             }
             Self::Empty => (tr!(locale, "notice-empty"), tr!(locale, "notice-empty-text")),
             Self::NetworkDown => (tr!(locale, "status-network-down"), tr!(locale, "notice-network-down-text")),
-            Self::Portal { location } => (tr!(locale, "status-portal"), words::one_line(location)),
+            Self::Portal { location } => (tr!(locale, "status-portal"), labels::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
             Self::Error(fault) if fault.code == FaultCode::PortInUse => {
                 (tr!(locale, "notice-port"), fault.detail(locale))
@@ -291,23 +291,23 @@ impl NoticeKind {
             Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
             Self::NoList(fault) => (tr!(locale, "notice-no-list"), fault.detail(locale)),
             Self::Imported { added, known, refused } => {
-                (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
+                (tr!(locale, "notice-import"), labels::imported(locale, *added, *known, *refused))
             }
             Self::Updated { name, changes } => {
-                let title = tr!(locale, "notice-subscription-updated", name = words::one_line(name));
+                let title = tr!(locale, "notice-subscription-updated", name = labels::one_line(name));
                 (title, subscriptions::changes(locale, changes))
             }
             Self::NotUpdated { name, fault } => {
-                let title = tr!(locale, "notice-subscription-failed", name = words::one_line(name));
+                let title = tr!(locale, "notice-subscription-failed", name = labels::one_line(name));
                 (title, fault.localize(locale))
             }
             Self::PluginWaits { name, request } => {
-                let title = tr!(locale, "notice-plugin", name = words::one_line(name));
+                let title = tr!(locale, "notice-plugin", name = labels::one_line(name));
                 (title, request.localize(locale))
             }
             Self::UpToDate => (tr!(locale, "page-subscriptions"), tr!(locale, "notice-subscriptions-same")),
             Self::Succeeded { old, id, name } => {
-                let (old, new) = (words::one_line(old), words::named(name, id));
+                let (old, new) = (labels::one_line(old), labels::named(name, id));
                 (tr!(locale, "notice-replaced", old = old, new = new), tr!(locale, "notice-no-longer-listed"))
             }
         }

@@ -6,7 +6,7 @@ use super::effects::Effects;
 use super::parts;
 use super::state::AppState;
 use super::theme::Palette;
-use crate::i18n::{tr, units, words};
+use crate::i18n::{labels, tr, units};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
@@ -57,7 +57,7 @@ fn rates(ui: &mut Ui, app: &AppState) {
 
 fn mode(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     let modes = [Mode::Manual, Mode::Pac, Mode::Global];
-    let names = modes.map(|mode| (mode, words::mode_short(app.locale, mode)));
+    let names = modes.map(|mode| (mode, labels::mode_short(app.locale, mode)));
     let current = app.snapshot().map(|snapshot| snapshot.mode);
     ui.add_enabled_ui(current.is_some(), |ui| {
         if let Some(mode) = parts::segments(ui, &tr!(app.locale, "menu-mode"), current, &names) {

@@ -6,7 +6,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Row};
 
 use super::super::printer::Style;
 use super::{finish, painted, table};
-use crate::i18n::words::one_line;
+use crate::i18n::labels::one_line;
 use crate::i18n::{connections, tr, units};
 use crate::model::NodeId;
 use crate::model::connection::ConnectionView;

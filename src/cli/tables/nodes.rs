@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 
 use super::super::printer::Style;
 use super::{finish, legacy, millis, painted, pairs, table};
-use crate::i18n::words::one_line;
+use crate::i18n::labels::one_line;
 use crate::i18n::{Localize, tr, units};
 use crate::model::command::TestReport;
 use crate::model::node::authority;

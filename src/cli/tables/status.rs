@@ -3,10 +3,10 @@
 use comfy_table::Cell;
 use jiff::tz::TimeZone;
 
+use super::super::messages;
 use super::super::printer::Style;
-use super::super::words;
 use super::{finish, legacy, millis, pairs, state, table};
-use crate::i18n::words::{mode, one_line};
+use crate::i18n::labels::{mode, one_line};
 use crate::i18n::{Localize, events, routing, tr, units};
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
@@ -15,13 +15,13 @@ use crate::model::why::Why;
 pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
     let say = style.locale;
     let rows = [
-        (tr!(say, "column-state"), words::connection(say, snapshot)),
+        (tr!(say, "column-state"), messages::connection(say, snapshot)),
         (tr!(say, "column-mode"), mode(snapshot.mode).to_owned()),
-        (tr!(say, "column-cluster"), words::cluster(say, &snapshot.cluster)),
-        (tr!(say, "column-gateway"), words::gateway(say, snapshot)),
-        (tr!(say, "column-http"), words::http(say, snapshot)),
-        (tr!(say, "column-shared"), words::shared(snapshot)),
-        (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
+        (tr!(say, "column-cluster"), messages::cluster(say, &snapshot.cluster)),
+        (tr!(say, "column-gateway"), messages::gateway(say, snapshot)),
+        (tr!(say, "column-http"), messages::http(say, snapshot)),
+        (tr!(say, "column-shared"), messages::shared(snapshot)),
+        (tr!(say, "column-traffic"), messages::traffic(say, snapshot)),
         (tr!(say, "column-network"), snapshot.health.network.localize(say)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
         (tr!(say, "column-unsaved"), snapshot.unsaved.as_ref().map(|why| why.localize(say)).unwrap_or_default()),

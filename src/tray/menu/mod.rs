@@ -10,7 +10,7 @@ mod tests;
 
 use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
 use crate::control::replica::EngineStatus;
-use crate::i18n::{Locale, Localize, tr, words};
+use crate::i18n::{Locale, Localize, labels, tr};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Page, Snapshot};
 
@@ -213,7 +213,7 @@ fn modes(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     let current = snapshot.map(|snapshot| snapshot.mode);
     let entry = |mode| {
         let action = current.map(|_| MenuAction::Mode(mode));
-        check(words::mode_name(locale, mode), ItemMark::where_equal(&current, &Some(mode)), action)
+        check(labels::mode_name(locale, mode), ItemMark::where_equal(&current, &Some(mode)), action)
     };
     [Mode::Manual, Mode::Pac, Mode::Global].map(entry).into()
 }
@@ -222,7 +222,7 @@ fn strategies(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     let current = snapshot.map(|snapshot| snapshot.cluster.strategy);
     let entry = |strategy| {
         let action = current.map(|_| MenuAction::Strategy(strategy));
-        check(words::strategy(locale, strategy), ItemMark::where_equal(&current, &Some(strategy)), action)
+        check(labels::strategy(locale, strategy), ItemMark::where_equal(&current, &Some(strategy)), action)
     };
     Strategy::ALL.map(entry).into()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::state::TrayState;
 use super::{ItemMark, MenuAction, MenuEntry, button, check, text};
-use crate::i18n::{Locale, Localize, tr, units, words};
+use crate::i18n::{Locale, Localize, labels, tr, units};
 use crate::model::snapshot::{MemberView, NodeView};
 use crate::model::{Page, Snapshot};
 
@@ -95,7 +95,7 @@ fn group_label(group: &str, locale: Locale) -> String {
 }
 
 fn shortened(name: &str) -> String {
-    let line = words::one_line(name);
+    let line = labels::one_line(name);
     match line.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

@@ -18,7 +18,7 @@ use super::effects::{ClientFile, Effects, ImportSource, LocalOutput, LocalTask, 
 use super::parts::{PathAction, PathDialog};
 use super::state::AppState;
 use super::toast::Toast;
-use crate::i18n::{Locale, Localize, tr, words};
+use crate::i18n::{Locale, Localize, labels, tr};
 use crate::model::command::{ImportScope, Imported};
 use crate::model::foreign::ForeignSubscription;
 use crate::model::{Command, Fault, FaultCode, Reply, Secret};
@@ -240,7 +240,7 @@ impl ImportFlow {
             let done = match (added + refused, self.scope) {
                 (0, ImportScope::NodesAndSettings) => tr!(locale, "foreign-imported"),
                 (_, ImportScope::NodesAndSettings | ImportScope::Nodes) => {
-                    words::imported(locale, added, known, refused)
+                    labels::imported(locale, added, known, refused)
                 }
             };
             effects.toast(Toast::done(done));

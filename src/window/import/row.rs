@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
 
 use super::item::ItemOrigin;
-use crate::i18n::{Locale, Localize, tr, words};
+use crate::i18n::{Locale, Localize, labels, tr};
 use crate::model::list::ListPosition;
 use crate::model::node::authority;
 use crate::model::preview::{PreviewItem, PreviewRow};
@@ -46,13 +46,13 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, row: &ImportRow<'_>) {
     match &row.found {
         PreviewItem::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
             state(ui, &tr!(locale, "import-dialog-row-new"), Palette::of(ui).green);
-            node(ui, &words::named(name, id), kind, &authority(host, *port));
+            node(ui, &labels::named(name, id), kind, &authority(host, *port));
             legacy_mark(ui, locale, *legacy);
             let request = PluginRequest { plugin: plugin.clone(), options: plugin_options.clone() };
             if !plugin_allowed {
                 ui.colored_label(Palette::of(ui).amber, request.localize(locale));
             } else if !request.plugin.is_empty() {
-                parts::weak(ui, words::one_line(&[request.plugin, request.options].join(" ")));
+                parts::weak(ui, labels::one_line(&[request.plugin, request.options].join(" ")));
             }
         }
         PreviewItem::Known { id, name } => known(ui, app, id, name),
@@ -79,15 +79,15 @@ fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
     let (locale, weak) = (app.locale, Palette::of(ui).weak);
     let Some(listed) = app.node(id) else {
         state(ui, &tr!(locale, "import-dialog-row-twice"), weak);
-        parts::truncated(ui, words::named(name, id));
+        parts::truncated(ui, labels::named(name, id));
         return;
     };
     let is_renamed = !name.is_empty() && listed.name != name;
     let (word, shown) = if is_renamed {
-        let (new, old) = (words::one_line(name), words::named(&listed.name, id));
+        let (new, old) = (labels::one_line(name), labels::named(&listed.name, id));
         (tr!(locale, "import-dialog-row-renamed"), tr!(locale, "import-dialog-renamed", new = new, old = old))
     } else {
-        (tr!(locale, "import-dialog-row-known"), words::named(&listed.name, id))
+        (tr!(locale, "import-dialog-row-known"), labels::named(&listed.name, id))
     };
     state(ui, &word, weak);
     node(ui, &shown, &listed.kind, &authority(&listed.host, listed.port));

@@ -8,7 +8,7 @@ use super::super::super::effects::Effects;
 use super::super::super::parts;
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
-use crate::i18n::{tr, words};
+use crate::i18n::{labels, tr};
 use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Strategy};
 
@@ -78,9 +78,9 @@ fn on_or_off(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut E
 fn group(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effects) {
     let mut groups = vec![(String::new(), tr!(app.locale, "menu-all-nodes"))];
     let named = app.groups().into_iter().filter(|group| !group.is_empty());
-    groups.extend(named.map(|group| (group.to_owned(), words::one_line(group))));
+    groups.extend(named.map(|group| (group.to_owned(), labels::one_line(group))));
     if !groups.iter().any(|(group, _)| *group == cluster.group) {
-        groups.push((cluster.group.clone(), words::one_line(&cluster.group)));
+        groups.push((cluster.group.clone(), labels::one_line(&cluster.group)));
     }
     if let Some(group) = parts::choice(ui, &tr!(app.locale, "menu-group"), &cluster.group, &groups) {
         // As JSON: a group may be called `12`.
@@ -89,11 +89,11 @@ fn group(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effec
 }
 
 fn strategy(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effects) {
-    let all = Strategy::ALL.map(|strategy| (strategy, words::strategy(app.locale, strategy)));
+    let all = Strategy::ALL.map(|strategy| (strategy, labels::strategy(app.locale, strategy)));
     if let Some(chosen) = parts::choice(ui, &tr!(app.locale, "menu-strategy"), &cluster.strategy, &all) {
         effects.command(set("cluster.strategy", chosen.as_str().to_owned()));
     }
-    parts::beside_labels(ui, |ui| parts::weak(ui, words::strategy_text(app.locale, cluster.strategy)));
+    parts::beside_labels(ui, |ui| parts::weak(ui, labels::strategy_text(app.locale, cluster.strategy)));
 }
 
 fn set(key: &str, value: String) -> Command {

@@ -9,7 +9,7 @@ use super::super::super::parts::{self, Band};
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::super::super::traffic::{MemberTraffic, Rate, SECONDS};
-use crate::i18n::{tr, units, words};
+use crate::i18n::{labels, tr, units};
 
 /// Height of the chart in points.
 const HEIGHT: f32 = 168.0;
@@ -40,7 +40,7 @@ fn band(member: &MemberTraffic, second: u64, palette: &Palette) -> Band {
     let seconds = (0..SECONDS as u64).rev().map(|ago| last.checked_sub(ago));
     let values = seconds.map(|second| second.map_or(Rate::default(), |second| member.rate(second)));
     Band {
-        name: words::named(&member.name, &member.id),
+        name: labels::named(&member.name, &member.id),
         color: palette.series(member.color),
         values: values.map(|rate| (rate.down, rate.up)).collect(),
     }
@@ -65,7 +65,7 @@ fn table(ui: &mut Ui, app: &AppState) {
         ui.end_row();
         for member in app.traffic.members() {
             let (now, (most, sum)) = (member.now(second), member.summary(second));
-            ui.label(words::named(&member.name, &member.id));
+            ui.label(labels::named(&member.name, &member.id));
             for text in [rate(now.down), rate(most.down), units::bytes(sum.down as u64)] {
                 ui.label(text);
             }

@@ -6,7 +6,7 @@ use super::super::super::parts;
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::super::super::traffic::Rate;
-use crate::i18n::{Localize, tr, units, words};
+use crate::i18n::{Localize, labels, tr, units};
 use crate::model::snapshot::MemberView;
 
 /// Smallest width of a card in points: fits the longest figures in all languages.
@@ -42,7 +42,7 @@ fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
                 parts::swatch(ui, palette.series(traffic.color));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                parts::truncated(ui, RichText::new(words::named(&member.name, &member.id)).strong());
+                parts::truncated(ui, RichText::new(labels::named(&member.name, &member.id)).strong());
             });
         });
     });
@@ -53,7 +53,7 @@ fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });
     if has_reasons {
-        let reason = words::member_reason(locale, member);
+        let reason = labels::member_reason(locale, member);
         let shown = if reason.is_empty() { " ".to_owned() } else { reason };
         parts::truncated(ui, RichText::new(shown).color(palette.weak));
     }

@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QueryKind, QueryLabels};
-use crate::i18n::{Locale, Localize, routing, tr, units, words};
+use crate::i18n::{Locale, Localize, labels, routing, tr, units};
 use crate::model::why::{RankedMember, Why};
 use crate::model::{Command, Reply, Route};
 
@@ -51,9 +51,9 @@ fn host_of(typed: &str) -> String {
 
 /// A line for one member in the order of preference.
 fn line(locale: Locale, nth: usize, place: &RankedMember) -> String {
-    let node = words::named(&place.member.name, &place.member.id);
+    let node = labels::named(&place.member.name, &place.member.id);
     let because = routing::because(locale, place);
-    let (because, open) = (words::one_line(&because), place.member.active);
+    let (because, open) = (labels::one_line(&because), place.member.active);
     let state = place.member.state.localize(locale);
     match place.turn {
         None => tr!(locale, "balance-why-not", node = node, state = state, why = because),

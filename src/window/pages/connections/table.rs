@@ -6,7 +6,7 @@ use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::rows::{ConnectionColumn, ConnectionRow, GroupSums};
 use super::{ConnectionsPage, close};
-use crate::i18n::words::one_line;
+use crate::i18n::labels::one_line;
 use crate::i18n::{Locale, connections, tr, units};
 use crate::model::connection::ConnectionView;
 use crate::model::{NodeId, Route};

@@ -4,7 +4,7 @@ use super::draft::NodeDraft;
 use super::form::{self, Form, FormPurpose};
 use super::share::{self, Share};
 use super::{Dialog, NodesPage};
-use crate::i18n::{Locale, Localize, tr, words};
+use crate::i18n::{Locale, Localize, labels, tr};
 use crate::model::command::{ImportScope, Imported, NodeChanges};
 use crate::model::{Command, Fault, Node, NodeId, Reply, Secret, link};
 use crate::os::folders;
@@ -123,7 +123,7 @@ impl NodesPage {
             if changes != settings_of(&Node::new(node.name.clone(), "", 1, node.kind.clone())) {
                 effects.command(Command::NodeEdit { node: id.to_string(), changes });
             }
-            return self.close_with(words::imported(locale, 1, 0, 0), effects);
+            return self.close_with(labels::imported(locale, 1, 0, 0), effects);
         }
         if let Some(Dialog::Form(form)) = &mut self.dialog {
             let reason = report.refused.first().map(|refused| refused.error.localize(locale));
@@ -135,7 +135,7 @@ impl NodesPage {
     fn on_link(&mut self, id: &NodeId, purpose: LinkUse, link: &Secret, app: &AppState) {
         let Ok(mut node) = link::parse(link.expose()) else { return };
         let Some(view) = app.node(id) else { return };
-        let name = words::named(&view.name, id);
+        let name = labels::named(&view.name, id);
         // Values that a link does not contain.
         node.group.clone_from(&view.group);
         (node.weight, node.tier, node.excluded) = (view.weight, view.tier, view.excluded);

@@ -14,7 +14,7 @@ use super::actions::LinkUse;
 use super::draft::{TIERS, WEIGHTS};
 use super::rows::{Column, NodeRow, kind};
 use super::selection::SelectMode;
-use crate::i18n::{Locale, Localize, tr, units, words};
+use crate::i18n::{Locale, Localize, labels, tr, units};
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;
 use crate::model::{Command, NodeId};
@@ -144,7 +144,7 @@ impl NodesPage {
         (name, nodes, is_folded): (&str, usize, bool),
     ) {
         let locale = app.locale;
-        let shown = if name.is_empty() { tr!(locale, "menu-ungrouped") } else { words::one_line(name) };
+        let shown = if name.is_empty() { tr!(locale, "menu-ungrouped") } else { labels::one_line(name) };
         for (column, _) in columns {
             row.col(|ui| match column {
                 Column::Place => {
@@ -180,7 +180,7 @@ impl NodesPage {
     ) {
         let is_chosen = self.selection.has(&node.id);
         row.set_selected(is_chosen);
-        let shown = words::named(&node.name, &node.id);
+        let shown = labels::named(&node.name, &node.id);
         for (column, _) in columns {
             row.col(|ui| self.cell(ui, app, *column, node, effects));
         }
@@ -243,7 +243,7 @@ impl NodesPage {
             Column::Today => traffic(ui, locale, node.up_today, node.down_today),
             Column::Total => traffic(ui, locale, node.up, node.down),
             Column::Excluded => {
-                let name = tr!(locale, "nodes-use", node = words::named(&node.name, &node.id));
+                let name = tr!(locale, "nodes-use", node = labels::named(&node.name, &node.id));
                 if parts::switch(ui, !node.excluded, &name).clicked() {
                     let changes = NodeChanges { excluded: Some(!node.excluded), ..NodeChanges::default() };
                     effects.command(Command::NodeEdit { node: node.id.to_string(), changes });
@@ -256,7 +256,7 @@ impl NodesPage {
 
     /// A number that can be dragged or typed; sent to the engine when the edit ends.
     fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: NodeNumber, effects: &mut Effects) {
-        let shown = words::named(&node.name, &node.id);
+        let shown = labels::named(&node.name, &node.id);
         let (current, range, name) = match number {
             NodeNumber::Weight => (node.weight, WEIGHTS, tr!(locale, "nodes-weight-of", node = shown)),
             NodeNumber::Tier => (node.tier, TIERS, tr!(locale, "nodes-tier-of", node = shown)),
@@ -298,7 +298,7 @@ impl NodesPage {
             effects.command(Command::Connect { node: Some(node.id.to_string()) });
         }
         if let Some(request) = node.plugin_request() {
-            let button = ui.button(tr!(locale, "nodes-allow-plugin", plugin = words::one_line(&request.plugin)));
+            let button = ui.button(tr!(locale, "nodes-allow-plugin", plugin = labels::one_line(&request.plugin)));
             if button.on_hover_text(request.localize(locale)).clicked() {
                 effects.command(Command::PluginAllow { node: node.id.to_string() });
             }
@@ -347,7 +347,7 @@ fn name(ui: &mut Ui, locale: Locale, node: &NodeView) {
     let palette = Palette::of(ui);
     let color = if node.excluded { palette.weak } else { palette.text };
     let host = format!("{}:{}", node.host, node.port);
-    let shown = if node.name.is_empty() { host.clone() } else { words::one_line(&node.name) };
+    let shown = if node.name.is_empty() { host.clone() } else { labels::one_line(&node.name) };
     if let Some(weakness) = node.legacy {
         let mark = ui.add(eframe::egui::Label::new(RichText::new("⚠").color(palette.amber)).sense(Sense::hover()));
         mark.on_hover_text(weakness.localize(locale));

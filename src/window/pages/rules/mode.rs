@@ -6,7 +6,7 @@ use super::super::super::effects::Effects;
 use super::super::super::parts;
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
-use crate::i18n::{tr, words};
+use crate::i18n::{labels, tr};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     let locale = app.locale;
     let title = tr!(locale, "rules-mode");
     parts::section(ui, &title, |ui| {
-        let modes = [Mode::Manual, Mode::Pac, Mode::Global].map(|mode| (mode, words::mode_name(locale, mode)));
+        let modes = [Mode::Manual, Mode::Pac, Mode::Global].map(|mode| (mode, labels::mode_name(locale, mode)));
         let width = names_width(ui, modes.iter().map(|(_, name)| name));
         for (mode, name) in modes {
             ui.horizontal(|ui| {
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
                 if radio.inner.clicked() && !is_chosen {
                     effects.command(Command::Mode { mode });
                 }
-                parts::weak(ui, words::mode_text(locale, mode));
+                parts::weak(ui, labels::mode_text(locale, mode));
             });
         }
         if snapshot.mode == Mode::Pac && snapshot.gateway.listening {

@@ -7,7 +7,7 @@ use super::super::super::parts::{self, DialogState};
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::card;
-use crate::i18n::{Locale, Localize, progress, tr, words};
+use crate::i18n::{Locale, Localize, labels, progress, tr};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{MAX_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
@@ -175,7 +175,7 @@ fn nodes(ui: &mut Ui, locale: Locale, nodes: &[OfferedNode]) {
     ui.spacing_mut().item_spacing.y = 4.0;
     area.show_rows(ui, height, nodes.len(), |ui, seen| {
         for node in &nodes[seen] {
-            let name = words::named(&node.name, &node.id);
+            let name = labels::named(&node.name, &node.id);
             let known = if node.is_known { tr!(locale, "subscriptions-known") } else { String::new() };
             let text = format!("{name}  {} {}:{}  {known}", node.kind, node.host, node.port);
             parts::truncated(ui, text);

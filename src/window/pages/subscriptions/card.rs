@@ -7,7 +7,7 @@ use super::super::super::parts;
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::CardAction;
-use crate::i18n::{Locale, Localize, progress, subscriptions, tr, units, words};
+use crate::i18n::{Locale, Localize, labels, progress, subscriptions, tr, units};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Plan, SubscriptionView};
 
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, view: &SubscriptionView, is_upda
         }
         plan(ui, locale, &view.plan, now);
         for notice in &view.notices {
-            parts::weak(ui, words::one_line(notice));
+            parts::weak(ui, labels::one_line(notice));
         }
         deed
     });
@@ -66,7 +66,7 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
                 button(ui, tr!(locale, "subscriptions-update"), CardAction::Update(name()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                parts::truncated(ui, RichText::new(words::one_line(&view.name)).size(16.0).strong());
+                parts::truncated(ui, RichText::new(labels::one_line(&view.name)).size(16.0).strong());
             });
             deed
         })

@@ -7,7 +7,7 @@ use super::super::super::parts::{self, DialogState};
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::add::{interval, is_address};
-use crate::i18n::{Localize, tr, words};
+use crate::i18n::{Localize, labels, tr};
 use crate::model::subscription::{SubscriptionChanges, SubscriptionView};
 use crate::model::{Command, Fault, Secret};
 
@@ -35,7 +35,7 @@ impl EditDialog {
 
     pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) -> DialogState {
         let locale = app.locale;
-        let title = tr!(locale, "subscriptions-edit-title", name = words::one_line(&self.was.name));
+        let title = tr!(locale, "subscriptions-edit-title", name = labels::one_line(&self.was.name));
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 560.0, |ui| {
             let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-input-name"));
             let has_name = !self.name.trim().is_empty();

@@ -15,7 +15,7 @@ use super::super::parts;
 use super::super::state::AppState;
 use super::super::toast::Toast;
 use super::PageView;
-use crate::i18n::{Localize, subscriptions, tr, words};
+use crate::i18n::{Localize, labels, subscriptions, tr};
 use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply};
@@ -145,7 +145,7 @@ impl SubscriptionsPage {
             self.editing = None;
         }
         if let Some(name) = &self.removing {
-            let title = tr!(locale, "subscriptions-remove-title", name = words::one_line(name));
+            let title = tr!(locale, "subscriptions-remove-title", name = labels::one_line(name));
             let text = tr!(locale, "subscriptions-remove-text");
             match parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "subscriptions-remove")) {
                 Some(true) => {
@@ -165,7 +165,7 @@ fn toast_results(app: &AppState, result: RequestResult, effects: &mut Effects) {
     match result {
         RequestResult::Engine(Ok(Reply::Updated(reports))) => {
             for UpdateReport { name, result } in reports {
-                let name = words::one_line(&name);
+                let name = labels::one_line(&name);
                 effects.toast(match result {
                     Ok(changes) => {
                         let detail = subscriptions::changes(locale, &changes);

@@ -1,7 +1,7 @@
 //! Messages that only the command line prints. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
-use crate::i18n::words::one_line;
+use crate::i18n::labels::one_line;
 use crate::i18n::{Locale, Localize, subscriptions, tr, units};
 use crate::model::Snapshot;
 use crate::model::snapshot::ClusterView;

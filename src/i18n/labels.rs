@@ -1,4 +1,4 @@
-//! Names of states, modes and strategies, and other parts of sentences.
+//! Labels of nodes, modes and strategies, and the summary of an import.
 
 use super::{Locale, Localize, tr};
 pub use crate::locale::one_line;
