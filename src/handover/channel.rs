@@ -16,7 +16,7 @@ use crate::os::descriptor_messages;
 use crate::os::shared_counters::{PAIRS, SharedCounters};
 
 /// More than any connection moves: a member that counts more is wrong.
-const MOST_BYTES: u64 = 1 << 50;
+const MAX_BYTES: u64 = 1 << 50;
 
 /// The gateway's end of the pair that it has with one member process.
 pub struct HandoverChannel {
@@ -114,7 +114,7 @@ impl HandoverChannel {
 
     fn collect_slot(&self, slot: usize, handed: &mut HandedSlot) {
         let Some(pair) = self.counters.pair(slot) else { return };
-        let (up, down) = (pair.up.load(Acquire).min(MOST_BYTES), pair.down.load(Acquire).min(MOST_BYTES));
+        let (up, down) = (pair.up.load(Acquire).min(MAX_BYTES), pair.down.load(Acquire).min(MAX_BYTES));
         // What a member takes back is not taken back here.
         let (more_up, more_down) = (up.saturating_sub(handed.up), down.saturating_sub(handed.down));
         if more_up > 0 || more_down > 0 {

@@ -37,7 +37,7 @@ const MAX_CONNECTIONS: usize = 16;
 const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
 
 /// Maximum length of a request head in bytes.
-const LONGEST_HEAD: usize = 16 << 10;
+const MAX_HEAD: usize = 16 << 10;
 
 /// Pause after an accept error.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -95,7 +95,7 @@ async fn serve(client: TcpStream, pages: MetricsPages) {
         async move { Ok::<_, Infallible>(pages.answer(request).await) }
     });
     let mut http = http1::Builder::new();
-    http.keep_alive(false).max_buf_size(LONGEST_HEAD).timer(TokioTimer::new()).header_read_timeout(CONNECTION_LIMIT);
+    http.keep_alive(false).max_buf_size(MAX_HEAD).timer(TokioTimer::new()).header_read_timeout(CONNECTION_LIMIT);
     if let Err(error) = http.serve_connection(TokioIo::new(client), answer).await {
         tracing::debug!(%error, "a connection for metrics failed");
     }

@@ -21,7 +21,7 @@ use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
 
 /// Longest path of a socket: 108 bytes on Linux and 104 on macOS, with the final zero.
 #[cfg(unix)]
-const LONGEST_SOCKET_PATH: usize = 103;
+const MAX_SOCKET_PATH: usize = 103;
 
 /// Why the paths cannot be used.
 #[derive(Debug)]
@@ -215,7 +215,7 @@ impl Paths {
 fn fitting(runtime: PathBuf) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
 
-    let fits = |folder: &Path| folder.join("control.sock").as_os_str().as_bytes().len() <= LONGEST_SOCKET_PATH;
+    let fits = |folder: &Path| folder.join("control.sock").as_os_str().as_bytes().len() <= MAX_SOCKET_PATH;
     if fits(&runtime) {
         return runtime;
     }
@@ -308,7 +308,7 @@ mod tests {
     fn a_deep_home_gets_a_short_runtime_folder() {
         let deep = |end: &str| Paths::find(Some(&Path::new("/tmp").join("d".repeat(120)).join(end))).unwrap();
         let short = deep("one");
-        assert!(short.socket().as_os_str().len() <= LONGEST_SOCKET_PATH, "{:?}", short.socket());
+        assert!(short.socket().as_os_str().len() <= MAX_SOCKET_PATH, "{:?}", short.socket());
         assert_eq!(short.runtime(), deep("one").runtime());
         assert_ne!(short.runtime(), deep("two").runtime());
         assert!(short.settings().starts_with(Path::new("/tmp").join("d".repeat(120))));

@@ -50,7 +50,7 @@ use crate::os::single_instance::{Instance, InstanceError};
 
 /// The window's initial and smallest size, in points.
 const SIZE: [f32; 2] = [1000.0, 680.0];
-const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
+const MIN_SIZE: [f32; 2] = [760.0, 520.0];
 
 /// The arguments of `sluice-tray window`.
 #[derive(Clone, Debug, Default, Args)]
@@ -85,7 +85,7 @@ pub fn run(home: Option<PathBuf>, arguments: &WindowArgs) -> anyhow::Result<()> 
         .with_title("Sluice")
         .with_app_id("sluice")
         .with_inner_size(SIZE)
-        .with_min_inner_size(LEAST_SIZE)
+        .with_min_inner_size(MIN_SIZE)
         .with_icon(icon()?);
     // The app accesses the clipboard on another thread; see `App`.
     let options = eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..eframe::NativeOptions::default() };

@@ -13,7 +13,7 @@ use crate::model::Page;
 pub(super) const MARGIN: f32 = 8.0;
 
 /// The minimum width in points; the sidebar is as wide as its longest name needs.
-const LEAST_WIDTH: f32 = 148.0;
+const MIN_WIDTH: f32 = 148.0;
 
 /// The space to the left of a name, for its icon, and to the right of it.
 const BEFORE_NAME: f32 = 40.0;
@@ -36,7 +36,7 @@ pub(super) fn name(locale: Locale, page: Page) -> String {
 pub(super) fn width(ui: &Ui, locale: Locale) -> f32 {
     let names = Page::ALL.map(|page| galley(ui, &name(locale, page)).size().x);
     let longest = names.into_iter().fold(0.0, f32::max);
-    (longest + BEFORE_NAME + BEHIND_NAME + 2.0 * MARGIN).ceil().max(LEAST_WIDTH)
+    (longest + BEFORE_NAME + BEHIND_NAME + 2.0 * MARGIN).ceil().max(MIN_WIDTH)
 }
 
 fn galley(ui: &Ui, name: &str) -> std::sync::Arc<egui::Galley> {

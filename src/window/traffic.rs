@@ -3,7 +3,7 @@
 //!
 //! Snapshots arrive when something has changed: at most a few per second, and at least one per second while there is
 //! traffic. The bytes of a snapshot are spread over the time since the previous one, but over no more than
-//! [`LONGEST_SPREAD`]: before that nothing was transferred.
+//! [`MAX_SPREAD`]: before that nothing was transferred.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::model::{NodeId, Snapshot};
 pub const SECONDS: usize = 300;
 
 /// Longest time in seconds over which the bytes of one snapshot are spread.
-const LONGEST_SPREAD: f64 = 1.5;
+const MAX_SPREAD: f64 = 1.5;
 
 /// Number of seconds that the current rate is averaged over.
 const AVERAGE_SECONDS: u64 = 3;
@@ -105,7 +105,7 @@ impl MemberTraffic {
     }
 
     fn add(&mut self, member: &MemberView, at: f64) {
-        let from = self.seen.at.max(at - LONGEST_SPREAD);
+        let from = self.seen.at.max(at - MAX_SPREAD);
         // The counters of a restarted engine begin at zero.
         self.up.add(member.up.saturating_sub(self.seen.up), from, at);
         self.down.add(member.down.saturating_sub(self.seen.down), from, at);
@@ -220,7 +220,7 @@ mod tests {
         let mut at = 0.0;
         for step in 1..200_u32 {
             let next = at + f64::from(step % 7) * 0.2;
-            seconds.add(1_000, at.max(next - LONGEST_SPREAD), next);
+            seconds.add(1_000, at.max(next - MAX_SPREAD), next);
             at = next;
         }
         let sum: f32 = (0..=at as u64).map(|second| seconds.get(second)).sum();

@@ -67,7 +67,7 @@ const UNSAFE: &str = "src/os/";
 /// Names without a meaning, under which anything could be put.
 const EMPTY_NAMES: [&str; 6] = ["utils", "common", "helpers", "manager", "core", "misc"];
 
-const LONGEST_FILE: usize = 500;
+const MAX_FILE_LINES: usize = 500;
 
 /// Crates that only the desktop programs need.
 const DESKTOP_CRATES: [&str; 19] = [
@@ -200,7 +200,7 @@ fn everywhere(wrong: impl Fn(&&Named) -> bool) -> Vec<String> {
 #[test]
 fn no_file_is_too_long() {
     let all = sources("src").into_iter().chain(sources("tests")).chain(sources("fuzz"));
-    let long = all.filter(|source| source.text.lines().count() > LONGEST_FILE).map(|source| source.path);
+    let long = all.filter(|source| source.text.lines().count() > MAX_FILE_LINES).map(|source| source.path);
     assert_rule("a file has at most 500 lines: split it by topic", long);
 }
 

@@ -18,7 +18,7 @@ const SHARED_NAMES: &[(&str, &str)] = &[
     ("Report", "what a room reports to its owner"),
 ];
 
-const MOST_FIELDS: usize = 15;
+const MAX_FIELDS: usize = 15;
 
 #[test]
 fn no_room_has_an_import_cycle() {
@@ -96,7 +96,7 @@ fn no_struct_has_more_than_15_fields() {
     let outside = sources("src").into_iter().filter(|source| source.room() != Some("model"));
     let mut large = Vec::new();
     for source in outside {
-        let too_large = source.defined.iter().filter(|defined| defined.fields > MOST_FIELDS);
+        let too_large = source.defined.iter().filter(|defined| defined.fields > MAX_FIELDS);
         large.extend(
             too_large.map(|defined| {
                 format!("{}:{} {} has {} fields", source.path, defined.line, defined.name, defined.fields)

@@ -19,10 +19,10 @@ pub use self::system::{
 };
 
 /// Longest line in bytes: traffic of ninety days for some ten thousand nodes.
-const LONGEST_LINE: usize = 64 << 20;
+const MAX_LINE: usize = 64 << 20;
 
 /// Most descriptors that come with one line.
-const MOST_DESCRIPTORS: usize = 32;
+const MAX_DESCRIPTORS: usize = 32;
 
 /// A line, and the descriptors that came with it.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use socket2::{Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
-use super::{LONGEST_LINE, MOST_DESCRIPTORS, PassedLine};
+use super::{MAX_DESCRIPTORS, MAX_LINE, PassedLine};
 
 /// An open descriptor.
 pub type Descriptor = OwnedFd;
@@ -85,7 +85,7 @@ impl TakeOverStream {
                 return Ok(Some(PassedLine { line, descriptors: std::mem::take(&mut self.descriptors) }));
             }
             searched = self.unread.len();
-            if searched > LONGEST_LINE || self.descriptors.len() > MOST_DESCRIPTORS {
+            if searched > MAX_LINE || self.descriptors.len() > MAX_DESCRIPTORS {
                 return Err(ErrorKind::InvalidData.into());
             }
             self.stream.readable().await?;
@@ -103,7 +103,7 @@ impl TakeOverStream {
 
 fn send_part(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[OwnedFd]) -> io::Result<usize> {
     let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !borrowed.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&borrowed)) {
         return Err(ErrorKind::InvalidInput.into());
@@ -113,7 +113,7 @@ fn send_part(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[OwnedFd]) -> i
 
 fn receive_part(socket: BorrowedFd<'_>, bytes: &mut Vec<u8>, descriptors: &mut Vec<OwnedFd>) -> io::Result<usize> {
     let mut chunk = vec![0; CHUNK];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = recvmsg(socket, &mut [IoSliceMut::new(&mut chunk)], &mut control, RecvFlags::empty())?;
     for message in control.drain() {

@@ -13,7 +13,7 @@ use crate::model::{Page, Snapshot};
 const SHOWN: usize = 20;
 
 /// Longest node name, in characters; longer ones are shortened.
-const LONGEST_NAME: usize = 40;
+const MAX_NAME: usize = 40;
 
 /// The entries of the node menu: the nodes themselves, or a submenu per group.
 pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
@@ -96,7 +96,7 @@ fn group_label(group: &str, locale: Locale) -> String {
 
 fn shortened(name: &str) -> String {
     let line = labels::one_line(name);
-    match line.char_indices().nth(LONGEST_NAME) {
+    match line.char_indices().nth(MAX_NAME) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }

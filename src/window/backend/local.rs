@@ -24,7 +24,7 @@ use crate::os::single_instance::{Instance, InstanceError};
 use crate::{qr, seal};
 
 /// Largest file that is read, in bytes: a backup with all lists is far smaller.
-const LARGEST_FILE: u64 = 32 << 20;
+const MAX_FILE: u64 = 32 << 20;
 
 /// Number of log lines that are read at first.
 const LOG_LINES: usize = 5_000;
@@ -169,7 +169,7 @@ async fn read_log(folder: &Path, tail: Option<Tail>) -> Result<LocalOutput, Tail
 fn read(path: &Path) -> Result<LocalOutput, MachineError> {
     let refused = |error| MachineError::File { file: path.to_owned(), error };
     let length = std::fs::metadata(path).map_err(refused)?.len();
-    if length > LARGEST_FILE {
+    if length > MAX_FILE {
         return Err(refused(io::ErrorKind::FileTooLarge.into()));
     }
     Ok(LocalOutput::File { path: path.to_owned(), bytes: std::fs::read(path).map_err(refused)? })

@@ -32,7 +32,7 @@ use crate::os::paths::Paths;
 
 /// Shortest and longest pause between two attempts to connect.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(2);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// Most messages of the session that wait to be forwarded.
 const QUEUED_MESSAGES: usize = 256;
@@ -225,7 +225,7 @@ impl Backend {
                     if let SessionEnd::WindowClosed = self.wait(pause).await {
                         return;
                     }
-                    pause = (pause * 2).min(LONGEST_RETRY_PAUSE);
+                    pause = (pause * 2).min(MAX_RETRY_PAUSE);
                 }
             }
         }

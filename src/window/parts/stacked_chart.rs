@@ -12,7 +12,7 @@ use crate::i18n::{Locale, tr, units};
 const MARGIN: f32 = 76.0;
 
 /// Smallest share of the height for the part below the axis.
-const LEAST_BELOW: f32 = 0.16;
+const MIN_BELOW: f32 = 0.16;
 
 /// One series of the chart.
 pub struct Band {
@@ -68,7 +68,7 @@ impl Plot {
             sums.fold(0.0, f32::max)
         };
         let (above, below) = (most(|value| value.0), most(|value| value.1));
-        let part = if above + below > 0.0 { (below / (above + below)).clamp(LEAST_BELOW, 0.5) } else { LEAST_BELOW };
+        let part = if above + below > 0.0 { (below / (above + below)).clamp(MIN_BELOW, 0.5) } else { MIN_BELOW };
         let line = plot.bottom() - plot.height() * part;
         let fits = |height: f32, most: f32| if most > 0.0 { height / most } else { f32::INFINITY };
         let scale = fits(line - plot.top(), above * 1.05).min(fits(plot.bottom() - line, below * 1.05));

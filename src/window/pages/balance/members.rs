@@ -10,11 +10,11 @@ use crate::i18n::{Localize, labels, tr, units};
 use crate::model::snapshot::MemberView;
 
 /// Smallest width of a card in points: fits the longest figures in all languages.
-const LEAST: f32 = 264.0;
+const MIN_CARD_WIDTH: f32 = 264.0;
 
 pub(super) fn show(ui: &mut Ui, app: &AppState) {
     let Some(snapshot) = app.snapshot().filter(|snapshot| !snapshot.members.is_empty()) else { return };
-    let columns = ((ui.available_width() + 12.0) / (LEAST + 12.0)).floor().max(1.0) as usize;
+    let columns = ((ui.available_width() + 12.0) / (MIN_CARD_WIDTH + 12.0)).floor().max(1.0) as usize;
     let columns = columns.min(snapshot.members.len().max(2));
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;

@@ -13,7 +13,7 @@ use crate::model::snapshot::FetchFor;
 use crate::model::{Command, Event, EventKind, Fault, Reply};
 
 /// Longest update interval: a year in hours.
-const LONGEST_H: u64 = 8_760;
+const MAX_H: u64 = 8_760;
 
 /// The rule list section.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl FetchedListSection {
         let field = parts::Field::new(&label, &mut typed.url).width(480.0);
         field.wrong(wrong.first().map(String::as_str)).show(ui);
         let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
-        let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
+        let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=MAX_H, &unit);
         let typed = typed.clone();
         if update_h.is_none() {
             wrong.push(label);

@@ -34,8 +34,8 @@ use crate::i18n::Locale;
 use crate::model::route::BadLine;
 
 /// Least and most rows that an editor shows at once.
-const LEAST_ROWS: usize = 6;
-const MOST_ROWS: usize = 14;
+const MIN_ROWS: usize = 6;
+const MAX_ROWS: usize = 14;
 
 /// The state of an editor between frames; the text is kept by its owner.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ impl Editor {
         let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().count());
         let font = TextStyle::Monospace.resolve(ui.style());
         let row = ui.fonts_mut(|fonts| fonts.row_height(&font)).round();
-        let height = lines.clamp(LEAST_ROWS, MOST_ROWS) as f32 * row + 2.0 * view::PADDING;
+        let height = lines.clamp(MIN_ROWS, MAX_ROWS) as f32 * row + 2.0 * view::PADDING;
         let palette = Palette::of(ui);
         let has_focus = ui.memory(|memory| memory.has_focus(id_of(ui, name)));
         let rim = if has_focus { palette.accent } else { palette.frame };
