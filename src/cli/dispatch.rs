@@ -93,6 +93,7 @@ pub(super) async fn node(verb: NodeVerb, engine: &RemoteEngine, out: &mut Printe
         }
         NodeVerb::AllowPlugin { node } => switch::execute(engine, out, Command::PluginAllow { node }).await,
         NodeVerb::Remove { node } => switch::execute(engine, out, Command::NodeRemove { node }).await,
-        NodeVerb::Exclude { node, undo } => switch::execute(engine, out, nodes::exclusion(node, undo)).await,
+        NodeVerb::Exclude { node, undo: false } => switch::execute(engine, out, nodes::exclude(node)).await,
+        NodeVerb::Exclude { node, undo: true } => switch::execute(engine, out, nodes::include(node)).await,
     }
 }

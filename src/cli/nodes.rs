@@ -29,9 +29,14 @@ pub(super) async fn show(engine: &RemoteEngine, out: &mut Printer, wanted: &str)
     }
 }
 
-/// The command that excludes a node from load balancing, or includes it again.
-pub(super) fn exclusion(node: String, undo: bool) -> Command {
-    Command::NodeEdit { node, changes: NodeChanges { excluded: Some(!undo), ..NodeChanges::default() } }
+/// The command that excludes a node from load balancing.
+pub(super) fn exclude(node: String) -> Command {
+    Command::NodeEdit { node, changes: NodeChanges { excluded: Some(true), ..NodeChanges::default() } }
+}
+
+/// The command that makes an excluded node part of load balancing again.
+pub(super) fn include(node: String) -> Command {
+    Command::NodeEdit { node, changes: NodeChanges { excluded: Some(false), ..NodeChanges::default() } }
 }
 
 /// All nodes.

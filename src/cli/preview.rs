@@ -10,7 +10,7 @@ use super::status::unexpected_reply;
 use super::tables::{finish, legacy, table};
 use crate::i18n::foreign::lines;
 use crate::i18n::labels::{imported, one_line};
-use crate::i18n::{Locale, Localize, tr};
+use crate::i18n::{Localize, tr};
 use crate::model::list::ListPosition;
 use crate::model::node::authority;
 use crate::model::preview::{PreviewItem, PreviewRow, TextPreview};
@@ -61,43 +61,39 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
             ListPosition::Line(line) => tr!(locale, "preview-line", line = *line),
             ListPosition::Server(server) => tr!(locale, "preview-server", server = *server),
         };
-        let mut cells = vec![Cell::new(place)];
-        match found {
-            PreviewItem::New {
-                name,
-                kind,
-                host,
-                port,
-                legacy: weakness,
-                plugin,
-                plugin_options,
-                plugin_allowed,
-                ..
-            } => cells.extend([
+        table.add_row([vec![Cell::new(place)], cells(found, style)].concat());
+    }
+    finish(table, &[])
+}
+
+/// The cells of a row behind its place.
+fn cells(found: &PreviewItem, style: Style) -> Vec<Cell> {
+    let locale = style.locale;
+    match found {
+        PreviewItem::New {
+            name, kind, host, port, legacy: weakness, plugin, plugin_options, plugin_allowed, ..
+        } => {
+            let plugin = if *plugin_allowed {
+                one_line(&[plugin.as_str(), plugin_options].join(" "))
+            } else {
+                PluginRequest { plugin: plugin.clone(), options: plugin_options.clone() }.localize(locale)
+            };
+            vec![
                 Cell::new(tr!(locale, "preview-new")),
                 Cell::new(one_line(name)),
                 Cell::new(kind),
                 Cell::new(authority(host, *port)),
                 legacy(*weakness, style),
-                Cell::new(plugin_shown(locale, plugin, plugin_options, *plugin_allowed)),
-            ]),
-            PreviewItem::Known { id, name } => cells
-                .extend([Cell::new(tr!(locale, "preview-known", node = id.to_string())), Cell::new(one_line(name))]),
-            PreviewItem::Refused { error, .. } => {
-                cells.push(Cell::new(tr!(locale, "preview-refused", why = error.localize(locale))));
-            }
+                Cell::new(plugin),
+            ]
         }
-        table.add_row(cells);
+        PreviewItem::Known { id, name } => {
+            vec![Cell::new(tr!(locale, "preview-known", node = id.to_string())), Cell::new(one_line(name))]
+        }
+        PreviewItem::Refused { error, .. } => {
+            vec![Cell::new(tr!(locale, "preview-refused", why = error.localize(locale)))]
+        }
     }
-    finish(table, &[])
-}
-
-fn plugin_shown(locale: Locale, name: &str, options: &str, is_allowed: bool) -> String {
-    let (plugin, options) = (name.to_owned(), options.to_owned());
-    if is_allowed {
-        return one_line(&[plugin, options].join(" "));
-    }
-    PluginRequest { plugin, options }.localize(locale)
 }
 
 fn counts(rows: &[PreviewRow], style: Style) -> String {

@@ -189,7 +189,9 @@ impl EventLoop {
         let is_running = self.planner.current().serving.is_some();
         let is_watched = self.publisher.is_watched(now) || self.needs_cpu();
         let moves = is_running || !self.fetches.is_empty();
-        self.traffic.plan(Repeat::when(is_watched && moves), Repeat::when(is_running), now);
+        let measure = if is_watched && moves { Repeat::On } else { Repeat::Off };
+        let save = if is_running { Repeat::On } else { Repeat::Off };
+        self.traffic.plan(measure, save, now);
         self.rules.plan(self.list_interval());
         self.subscriptions.plan(self.first_update());
     }

@@ -14,7 +14,7 @@ use super::desktop::DesktopProxy;
 use super::event_loop::{EventLoop, Inbox};
 use super::fetches::Fetches;
 use super::handle::{Call, Handle};
-use super::listening::Listening;
+use super::listening::{InheritedPorts, Listening};
 use super::members::PoolMembers;
 use super::node_tests::NodeTests;
 use super::nodes::{NodeFile, NodeStore};
@@ -26,7 +26,7 @@ use super::subscriptions::{SubscriptionFile, SubscriptionStore};
 use super::take_over::TakeOverInbox;
 use super::traffic::{TrafficFile, TrafficStats};
 use super::workers::Workers;
-use crate::gateway::Wiring;
+use crate::gateway::{self, Wiring};
 use crate::metrics::StateSource;
 use crate::model::{Command, EventKind, Fault, Reply, Settings};
 use crate::os::memory;
@@ -64,6 +64,32 @@ impl StoredState {
             traffic: traffic.value,
             notices: notices.into_iter().flatten().collect(),
         })
+    }
+}
+
+/// The pool and the ports, connected with each other, and what they report.
+struct PoolAndPorts {
+    members: PoolMembers,
+    listening: Listening,
+    pool: mpsc::UnboundedReceiver<pool::Report>,
+    gateway: mpsc::Receiver<gateway::Report>,
+}
+
+impl PoolAndPorts {
+    /// Starts the pool without members; no port is open yet.
+    fn start(config: pool::Config, inherited: InheritedPorts, handle: &Handle) -> Self {
+        let (pool_tx, pool) = mpsc::unbounded_channel();
+        let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
+        let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
+        let members = PoolMembers::of(pool::spawn(config, outcomes, pool_tx));
+        let wiring = Wiring {
+            totals: Arc::default(),
+            tracker: Arc::clone(&handle.connections),
+            outcomes: outcomes_tx,
+            reports: gateway_tx,
+        };
+        let listening = Listening::new(wiring, inherited, members.roster(), state_source(handle.clone()));
+        Self { members, listening, pool, gateway }
     }
 }
 
@@ -113,19 +139,11 @@ pub(super) fn load(
     let desktop = DesktopProxy::new(ProxyController::new(lease.clone(), options.program.clone()), &lease);
     let planner = Planner::off(&settings, options, paths.runtime().to_owned());
     let planner = planner.expect("settings are validated when read");
-    let (pool_tx, pool) = mpsc::unbounded_channel();
-    let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
-    let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
-    let members = PoolMembers::of(pool::spawn(planner.current().pool.clone(), outcomes, pool_tx));
-    let wiring = Wiring {
-        totals: Arc::default(),
-        tracker: Arc::clone(&handle.connections),
-        outcomes: outcomes_tx,
-        reports: gateway_tx,
-    };
+    let PoolAndPorts { members, listening, pool, gateway } =
+        PoolAndPorts::start(planner.current().pool.clone(), inherited, handle);
     let workers = Workers::default();
     Ok(EventLoop {
-        listening: Listening::new(wiring, inherited, members.roster(), state_source(handle.clone())),
+        listening,
         rules: RuleSet::new(paths.list()),
         files: Files::new(paths, Instant::now()),
         settings,

@@ -52,7 +52,7 @@ impl RevisionCounter {
             self.nodes = nodes.cloned().collect();
             self.revisions.nodes += 1;
         }
-        let subscriptions: Vec<_> = subscriptions.map(|(one, is_updating)| state(one, is_updating)).collect();
+        let subscriptions: Vec<_> = subscriptions.map(SubscriptionState::from).collect();
         if self.subscriptions != subscriptions {
             self.subscriptions = subscriptions;
             self.revisions.subscriptions += 1;
@@ -61,16 +61,18 @@ impl RevisionCounter {
     }
 }
 
-fn state(subscription: &Subscription, is_updating: bool) -> SubscriptionState {
-    SubscriptionState {
-        name: subscription.name.clone(),
-        url: subscription.url.clone(),
-        update_h: subscription.update_h,
-        updated_at: subscription.updated_at,
-        tried_at: subscription.tried_at,
-        failures: subscription.failures,
-        nodes: subscription.nodes.len(),
-        is_updating,
+impl From<(&Subscription, bool)> for SubscriptionState {
+    fn from((subscription, is_updating): (&Subscription, bool)) -> Self {
+        Self {
+            name: subscription.name.clone(),
+            url: subscription.url.clone(),
+            update_h: subscription.update_h,
+            updated_at: subscription.updated_at,
+            tried_at: subscription.tried_at,
+            failures: subscription.failures,
+            nodes: subscription.nodes.len(),
+            is_updating,
+        }
     }
 }
 

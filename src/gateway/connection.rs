@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use super::connections::tracker::ClientAddress;
 use super::flight::FirstExchange;
 use super::forward::{self, TunnelHandoff};
-use super::inbound::{self, Accepted, ListenerProtocol, Rejected};
-use super::open::{Opened, Opener};
+use super::inbound::{self, Accepted, ListenerProtocol, Rejected, TunnelProtocol};
+use super::open::{ConnectRequest, Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;
@@ -104,23 +105,8 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
-        Ok(Accepted::Tunnel { mut client, mut request, early, protocol }) => {
-            match opener.open_by_rules(&mut request, protocol.to_model()).await {
-                Ok((opened, outbound)) => {
-                    protocol.succeed(&mut client).await.ok()?;
-                    Some(match outbound {
-                        Outbound::Pool => {
-                            Established::FirstExchange(FirstExchange::new(client, early, opened, opener, request))
-                        }
-                        Outbound::Direct => Established::relay(client, opened, &early),
-                    })
-                }
-                Err(error) => {
-                    // If the client has disconnected, there is no one to send the error to.
-                    let _left = protocol.refuse(&mut client, &error).await;
-                    None
-                }
-            }
+        Ok(Accepted::Tunnel { client, request, early, protocol }) => {
+            open_tunnel(client, protocol, request, early, opener).await
         }
         Ok(Accepted::Udp { client, user, announced }) => {
             udp::serve(client, user, announced, &opener).await;
@@ -140,6 +126,32 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
         Err(reason) => {
             tracing::debug!(%reason, "rejected a client");
             opener.state().reject();
+            None
+        }
+    }
+}
+
+/// Opens a tunnel, and gives the client its response.
+async fn open_tunnel(
+    mut client: TcpStream,
+    protocol: TunnelProtocol,
+    mut request: ConnectRequest,
+    early: Bytes,
+    opener: Opener,
+) -> Option<Established> {
+    match opener.open_by_rules(&mut request, protocol.to_model()).await {
+        Ok((opened, outbound)) => {
+            protocol.succeed(&mut client).await.ok()?;
+            Some(match outbound {
+                Outbound::Pool => {
+                    Established::FirstExchange(FirstExchange::new(client, early, opened, opener, request))
+                }
+                Outbound::Direct => Established::relay(client, opened, &early),
+            })
+        }
+        Err(error) => {
+            // If the client has disconnected, there is no one to send the error to.
+            let _left = protocol.refuse(&mut client, &error).await;
             None
         }
     }

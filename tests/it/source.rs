@@ -1,4 +1,4 @@
-//! Reads the project's Rust files: the paths they name and the types they define.
+//! Reads the project's Rust files: the paths they name, the types they define, and the parameters of their functions.
 //!
 //! Files are tokenized with `proc_macro2`, so that comments, strings and line breaks do not matter, and the bodies of
 //! macros are included. Paths are expanded: `use crate::{a::b, c}` names `crate::a::b` and `crate::c`, and `super::x` is
@@ -33,6 +33,17 @@ pub struct Defined {
     pub in_test: bool,
 }
 
+/// A function with boolean parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BooleanFunction {
+    /// Its name.
+    pub name: String,
+    /// Line number, from 1.
+    pub line: usize,
+    /// Whether it is compiled for tests only.
+    pub in_test: bool,
+}
+
 /// One Rust file.
 #[derive(Debug)]
 pub struct Source {
@@ -44,6 +55,8 @@ pub struct Source {
     pub named: Vec<Named>,
     /// All types that it defines.
     pub defined: Vec<Defined>,
+    /// All functions with boolean parameters.
+    pub boolean: Vec<BooleanFunction>,
 }
 
 /// The project's folder.
@@ -84,8 +97,8 @@ impl Source {
         let path = shown(file);
         let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"));
         let tokens = text.parse().unwrap_or_else(|error| panic!("{path} is not valid Rust: {error}"));
-        let Reader { named, defined, .. } = read(tokens, &module_of(&path));
-        Self { path, text, named, defined }
+        let Reader { named, defined, boolean, .. } = read(tokens, &module_of(&path));
+        Self { path, text, named, defined, boolean }
     }
 
     /// The path of its module from the crate's root: `["gateway", "relay"]`.
@@ -113,7 +126,8 @@ fn module_of(path: &str) -> Vec<String> {
 }
 
 fn read(tokens: TokenStream, module: &[String]) -> Reader {
-    let mut reader = Reader { module: module.to_vec(), in_test: false, named: Vec::new(), defined: Vec::new() };
+    let module = module.to_vec();
+    let mut reader = Reader { module, in_test: false, named: Vec::new(), defined: Vec::new(), boolean: Vec::new() };
     reader.read(tokens);
     reader
 }
@@ -123,6 +137,7 @@ struct Reader {
     in_test: bool,
     named: Vec<Named>,
     defined: Vec<Defined>,
+    boolean: Vec<BooleanFunction>,
 }
 
 impl Reader {
@@ -145,6 +160,7 @@ impl Reader {
                 TokenTree::Ident(first) if is_after_dot(&tokens, index) => self.add(vec![format!(".{first}")], first),
                 TokenTree::Ident(word) => {
                     self.defined.extend(defined(word, &tokens[index + 1..], self.in_test));
+                    self.boolean.extend(boolean(word, &tokens[index + 1..], self.in_test));
                     index = self.read_path(&tokens, index, &[]);
                     continue;
                 }
@@ -232,6 +248,34 @@ fn defined(keyword: &Ident, rest: &[TokenTree], in_test: bool) -> Option<Defined
     Some(Defined { name: name.to_string(), line: name.span().start().line, fields, in_test })
 }
 
+/// The function that is defined by a keyword and the tokens after it, if one of its parameters is a `bool`, a reference to
+/// one that cannot be changed, or an `Option` of one.
+fn boolean(keyword: &Ident, rest: &[TokenTree], in_test: bool) -> Option<BooleanFunction> {
+    let [TokenTree::Ident(name), rest @ ..] = rest else { return None };
+    let mut depth = 0;
+    let parameters = rest.iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && depth == 0 => Some(group.stream()),
+        TokenTree::Punct(punct) => {
+            depth += depth_change(punct.as_char());
+            None
+        }
+        TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Literal(_) => None,
+    });
+    let parameters = parameters.filter(|_| keyword == "fn")?.to_string().replace(' ', "");
+    let mut parameters = parameters.split(',').filter_map(|parameter| parameter.split_once(':'));
+    let is_boolean = parameters.any(|(_, kind)| ["bool", "&bool", "Option<bool>"].contains(&kind));
+    is_boolean.then(|| BooleanFunction { name: name.to_string(), line: name.span().start().line, in_test })
+}
+
+/// How a character changes the depth within `<` and `>`.
+fn depth_change(character: char) -> i32 {
+    match character {
+        '<' => 1,
+        '>' => -1,
+        _other => 0,
+    }
+}
+
 /// The number of `name: Type` fields in a struct's body.
 fn fields(body: TokenStream) -> usize {
     let tokens: Vec<_> = body.into_iter().collect();
@@ -311,6 +355,15 @@ mod tests {
         let defined = read(text.parse().unwrap(), &[]).defined;
         let found: Vec<_> = defined.iter().map(|one| (one.name.as_str(), one.fields, one.in_test)).collect();
         assert_eq!(found, [("A", 2, false), ("B", 0, false), ("C", 0, false), ("F", 0, true)]);
+    }
+
+    #[test]
+    fn functions_with_boolean_parameters_are_found() {
+        let text = "fn a<T: Into<X>>(x: T, is_y: bool) -> bool { fn b(c: &mut bool, d: u8) {} } fn e(f: Option<bool>,) {} \
+                    trait G { fn h(&self, i: bool); } fn j() -> bool { k(|l: bool| l) } #[cfg(test)] fn m(n: &bool) {}";
+        let functions = read(text.parse().unwrap(), &[]).boolean;
+        let found: Vec<_> = functions.iter().map(|one| (one.name.as_str(), one.in_test)).collect();
+        assert_eq!(found, [("a", false), ("e", false), ("h", false), ("m", true)]);
     }
 
     #[test]

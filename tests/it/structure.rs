@@ -106,6 +106,40 @@ fn no_struct_has_more_than_15_fields() {
     assert_rule("a struct has at most 15 fields: move those that change together to their own struct", large);
 }
 
+/// Functions with a boolean parameter, each with the reason for it.
+const BOOLEAN_FUNCTIONS: &[(&str, &str, &str)] = &[
+    ("src/model/node/list/json.rs", "visit_bool", "a method of serde's trait `Visitor`"),
+    ("src/window/import/dialog.rs", "show", "draws a spinner while something is loading"),
+    ("src/window/pages/activity/rows.rs", "show", "passed on to egui's `stick_to_bottom`"),
+    ("src/window/pages/rules/mod.rs", "toggle", "the state of the switch that it draws"),
+    ("src/window/pages/settings/quick.rs", "toggle", "the state of the switch that it draws"),
+    ("src/window/pages/subscriptions/card.rs", "head", "draws a spinner instead of a button"),
+    ("src/window/pages/subscriptions/card.rs", "show", "draws a spinner instead of a button"),
+    ("src/window/parts/buttons.rs", "segment", "the state of the button that it draws, as egui's `selectable_label`"),
+    ("src/window/parts/buttons.rs", "switch", "the state of the switch that it draws, as egui's `checkbox`"),
+    ("src/window/parts/dialog.rs", "foot_enabled", "as egui's `add_enabled`"),
+    ("src/window/parts/surface.rs", "chevron", "the state of the arrow that it draws"),
+    ("src/window/sidebar.rs", "entry", "the state of the tab that it draws, as egui's `selectable_label`"),
+];
+
+#[test]
+fn no_function_has_a_boolean_parameter() {
+    let mut found = BTreeMap::new();
+    for source in sources("src").iter().filter(|source| !source.is_for_tests()) {
+        for function in source.boolean.iter().filter(|function| !function.in_test) {
+            found.insert((source.path.clone(), function.name.clone()), function.line);
+        }
+    }
+    for (path, name, reason) in BOOLEAN_FUNCTIONS {
+        let is_found = found.remove(&((*path).to_owned(), (*name).to_owned())).is_some();
+        assert!(is_found, "`{name}` in {path} has no boolean parameter ({reason}): remove it from BOOLEAN_FUNCTIONS");
+    }
+    assert_rule(
+        "`true` says nothing at the call: use an enum or two functions, or add a widget's state to BOOLEAN_FUNCTIONS",
+        found.iter().map(|((path, name), line)| format!("{path}:{line} {name}")),
+    );
+}
+
 /// Dependencies that no file names, each with the reason for it.
 const UNNAMED: &[(&str, &str)] = &[
     ("egui-system-font-provider", "selects what eframe's feature `system_fonts` needs in tests"),

@@ -26,12 +26,6 @@ pub(super) enum ServeStart {
     TakeOver,
 }
 
-impl ServeStart {
-    pub(super) fn of(takes_over: bool) -> Self {
-        if takes_over { Self::TakeOver } else { Self::Alone }
-    }
-}
-
 pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>, start: ServeStart) -> Result<(), CliError> {
     paths.create()?;
     let instance = match (Instance::acquire(&paths.lock()), start) {

@@ -30,12 +30,6 @@ pub(super) enum Repeat {
     Off,
 }
 
-impl Repeat {
-    pub(super) fn when(condition: bool) -> Self {
-        if condition { Self::On } else { Self::Off }
-    }
-}
-
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DueTraffic {

@@ -29,7 +29,8 @@ impl HttpSession<'_> {
         let authorization = head.fields.get("proxy-authorization");
         let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
             Ok(user) => user,
-            Err(_wrong) => return Err(self.refuse_login(authorization.is_some()).await),
+            Err(_) if authorization.is_none() => return Err(self.request_login()),
+            Err(_wrong) => return Err(self.refuse_login().await),
         };
         if &*head.method == "CONNECT" {
             return match framing {
@@ -64,14 +65,19 @@ impl HttpSession<'_> {
         Some(script::page(script, self.at.filter(|_| is_served)?))
     }
 
-    /// Requests a login, which the client may send on another connection; after a wrong login, with a delay.
-    async fn refuse_login(&self, was_given: bool) -> RequestRefusal {
-        let state = self.opener.state();
-        state.reject();
-        if let (true, Ok(peer)) = (was_given, self.client.stream.peer_addr()) {
-            state.guard.penalize(peer.ip()).await;
-        }
+    /// Requests a login, which the client may send on another connection.
+    fn request_login(&self) -> RequestRefusal {
+        self.opener.state().reject();
         RequestRefusal::Last(LocalResponse::login_required())
+    }
+
+    /// Requests another login after a wrong one, with a delay.
+    async fn refuse_login(&self) -> RequestRefusal {
+        let refusal = self.request_login();
+        if let Ok(peer) = self.client.stream.peer_addr() {
+            self.opener.state().guard.penalize(peer.ip()).await;
+        }
+        refusal
     }
 
     async fn tunnel(&mut self, head: &RequestHead, user: Option<Box<str>>) -> Result<Next, RequestRefusal> {

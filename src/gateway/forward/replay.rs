@@ -52,18 +52,7 @@ pub(super) async fn request(
         LocalResponse::unreachable(error)
     };
     state.budget.count_request();
-    let attempt = |upstream: Arc<Upstream>| async move {
-        let opened = opener.open_through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
-        let response_watch = opened.registered.response_watch();
-        let mut origin = OriginConnection::new(opened, destination.clone());
-        match origin.request(head).await {
-            Ok(response) => Ok(Ok((origin, response))),
-            // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
-            // and the request would be processed twice.
-            Err(error) if response_watch.is_answered() => Ok(Err(error)),
-            Err(error) => Err(AttemptError::Closed(error)),
-        }
-    };
+    let attempt = |upstream| attempt(opener, upstream, head, destination, tracked);
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
@@ -94,6 +83,26 @@ pub(super) async fn request(
     })?;
     origin.opened.registered.set_carrier(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
     Ok((origin, response))
+}
+
+/// Sends a request through one member, and waits for the first response. The inner result is the site's.
+async fn attempt(
+    opener: &Opener,
+    upstream: Arc<Upstream>,
+    head: &[u8],
+    destination: &ConnectRequest,
+    tracked: &Tracked,
+) -> Result<Result<(OriginConnection, ResponseHead), OriginError>, AttemptError> {
+    let opened = opener.open_through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
+    let response_watch = opened.registered.response_watch();
+    let mut origin = OriginConnection::new(opened, destination.clone());
+    match origin.request(head).await {
+        Ok(response) => Ok(Ok((origin, response))),
+        // This is the site's response, although it is not HTTP or incomplete: other members would get the same one, and
+        // the request would be processed twice.
+        Err(error) if response_watch.is_answered() => Ok(Err(error)),
+        Err(error) => Err(AttemptError::Closed(error)),
+    }
 }
 
 /// The response to a client if the origin gave none.

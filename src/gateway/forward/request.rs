@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::gateway::http1::{BodyFraming, HttpFields, RequestHead};
+use crate::gateway::http1::{BodyFraming, HttpFields, RequestHead, RequestMethod};
 use crate::gateway::inbound::local_response::LocalResponse;
 
 use super::body::BodyEncoding;
@@ -25,8 +25,8 @@ pub(super) struct OutgoingRequest {
 pub(super) struct ClientTerms {
     /// The version behind `HTTP/1.`: 0 or 1.
     pub(super) minor: u8,
-    /// Whether the response has no body, whatever its head says.
-    pub(super) is_head_request: bool,
+    /// The request's method.
+    pub(super) method: RequestMethod,
     /// Whether the client may send another request.
     pub(super) keeps_alive: bool,
 }
@@ -36,7 +36,7 @@ impl ClientTerms {
     pub(super) fn of(head: &RequestHead) -> Self {
         let has = |token| ["connection", "proxy-connection"].iter().any(|name| head.fields.lists(name, token));
         let keeps_alive = if head.minor == 0 { has("keep-alive") } else { !has("close") };
-        Self { minor: head.minor, is_head_request: &*head.method == "HEAD", keeps_alive }
+        Self { minor: head.minor, method: RequestMethod::of(head), keeps_alive }
     }
 
     /// The value of `Connection` in the response, if it is needed.

@@ -127,7 +127,7 @@ impl<'a> HttpSession<'a> {
             Err(RequestRefusal::Last(response)) => (response, true),
         };
         let terms = ClientTerms { keeps_alive: !is_last, ..terms };
-        let bytes = response.to_bytes(terms.connection(), terms.is_head_request);
+        let bytes = response.to_bytes(terms.connection(), terms.method);
         match self.client.stream.write_all(&bytes).await {
             Ok(()) if !is_last => Next::Request,
             Ok(()) | Err(_) => Next::Close,

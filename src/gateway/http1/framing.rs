@@ -16,6 +16,21 @@ pub(in crate::gateway) enum BodyFraming {
     UntilClose,
 }
 
+/// A request's method, as far as the framing of its response depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum RequestMethod {
+    /// HEAD: the response has no body, whatever its head says.
+    Head,
+    /// Any other.
+    Other,
+}
+
+impl RequestMethod {
+    pub(in crate::gateway) fn of(head: &RequestHead) -> Self {
+        if &*head.method == "HEAD" { Self::Head } else { Self::Other }
+    }
+}
+
 /// The framing of a request.
 ///
 /// # Errors
@@ -39,9 +54,9 @@ pub(in crate::gateway) fn request_framing(head: &RequestHead) -> Result<BodyFram
 /// It is ambiguous or has an unknown transfer coding.
 pub(in crate::gateway) fn response_framing(
     head: &ResponseHead,
-    is_head_request: bool,
+    method: RequestMethod,
 ) -> Result<BodyFraming, MessageError> {
-    if is_head_request || matches!(head.status, 100..200 | 204 | 304) {
+    if method == RequestMethod::Head || matches!(head.status, 100..200 | 204 | 304) {
         return Ok(BodyFraming::Empty);
     }
     let mut codings = head.fields.list("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));

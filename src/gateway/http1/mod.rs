@@ -14,7 +14,7 @@ mod tests;
 
 pub(super) use self::chunked::{ChunkPiece, ChunkedDecoder};
 pub(super) use self::fields::{HttpFields, is_token};
-pub(super) use self::framing::{BodyFraming, request_framing, response_framing};
+pub(super) use self::framing::{BodyFraming, RequestMethod, request_framing, response_framing};
 pub(super) use self::request::{RequestHead, RequestLine};
 pub(super) use self::response::ResponseHead;
 
@@ -69,7 +69,7 @@ pub(super) fn fuzz(bytes: &[u8]) {
         let _framing = request_framing(&request);
     }
     if let Ok(response) = ResponseHead::parse(&head) {
-        let _framing = response_framing(&response, false);
+        let _framing = response_framing(&response, RequestMethod::Other);
     }
     let mut decoder = ChunkedDecoder::default();
     while let Ok((used, decoded)) = decoder.advance(body) {

@@ -18,7 +18,7 @@ fn framing_of_request(fields: &str) -> Result<BodyFraming, MessageError> {
 }
 
 fn framing_of_response(fields: &str) -> Result<BodyFraming, MessageError> {
-    response_framing(&response(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").as_bytes()).unwrap(), false)
+    response_framing(&response(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").as_bytes()).unwrap(), RequestMethod::Other)
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn chunks_override_the_length_of_a_response() {
     assert_eq!(framing_of_response(""), Ok(UntilClose));
     assert_eq!(framing_of_response("Content-Length: 5\r\nContent-Length: 6\r\n"), Err(MessageError::Malformed));
     assert_eq!(framing_of_response("Transfer-Encoding: gzip, chunked\r\n"), Err(MessageError::Malformed));
-    for (status, to_head) in [(200, true), (204, false), (304, false)] {
+    for (status, method) in [(200, RequestMethod::Head), (204, RequestMethod::Other), (304, RequestMethod::Other)] {
         let head = response(format!("HTTP/1.1 {status} x\r\nContent-Length: 5\r\n\r\n").as_bytes()).unwrap();
-        assert_eq!(response_framing(&head, to_head), Ok(Empty));
+        assert_eq!(response_framing(&head, method), Ok(Empty));
     }
 }
 

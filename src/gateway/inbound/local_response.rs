@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 
 use crate::gateway::dial::DialError;
-use crate::gateway::http1::RequestHead;
+use crate::gateway::http1::{RequestHead, RequestMethod};
 use crate::gateway::open::OpenError;
 use crate::socks5::ReplyCode;
 
@@ -94,7 +94,7 @@ impl LocalResponse {
     }
 
     /// The serialized response with this value of `Connection`; without its body in the response to HEAD.
-    pub(in crate::gateway) fn to_bytes(&self, connection: Option<&str>, is_head_request: bool) -> Vec<u8> {
+    pub(in crate::gateway) fn to_bytes(&self, connection: Option<&str>, method: RequestMethod) -> Vec<u8> {
         let (status, reason) = self.status;
         let mut head = format!("HTTP/1.1 {status} {reason}\r\n");
         let length = self.body.len().to_string();
@@ -103,13 +103,16 @@ impl LocalResponse {
         for (name, value) in connection.map(|value| ("Connection", value)).into_iter().chain(own).chain(fields) {
             head += &format!("{name}: {value}\r\n");
         }
-        let body = if is_head_request { &[][..] } else { &self.body };
+        let body = match method {
+            RequestMethod::Head => &[][..],
+            RequestMethod::Other => &self.body,
+        };
         [head.as_bytes(), b"\r\n", body].concat()
     }
 
     /// The serialized response, after which the connection is closed.
     pub(in crate::gateway) fn to_last_bytes(&self) -> Vec<u8> {
-        self.to_bytes(Some("close"), false)
+        self.to_bytes(Some("close"), RequestMethod::Other)
     }
 }
 

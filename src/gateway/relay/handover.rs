@@ -59,11 +59,9 @@ impl Handover {
     ) -> io::Result<HandoverStep> {
         match self {
             Self::Unavailable => Ok(HandoverStep::Wait),
+            // Before the first response byte another member may take over, and a member may still fail.
+            Self::Pending if down.moved() == 0 || up.moved() + down.moved() < HAND_OVER_AFTER => Ok(HandoverStep::Wait),
             Self::Pending => {
-                // Before the first response byte another member may take over, and a member may still fail.
-                if down.moved() == 0 || up.moved() + down.moved() < HAND_OVER_AFTER {
-                    return Ok(HandoverStep::Wait);
-                }
                 let Some(channel) = channel_to(registered.upstream().dial.addr) else {
                     *self = Self::Unavailable;
                     return Ok(HandoverStep::Wait);
@@ -92,18 +90,31 @@ impl Handover {
                 if !down.is_open() {
                     switch.drained();
                 }
-                match switch.next_action() {
-                    GatewayAction::Wait => Ok(HandoverStep::Wait),
-                    GatewayAction::EndLoopback => end_writes(&sockets.upstream).map(|()| HandoverStep::Again),
-                    GatewayAction::LetGo => {
-                        handed.drained();
-                        Ok(HandoverStep::LetGo)
-                    }
-                    GatewayAction::Resume | GatewayAction::ResumeAtEnd => {
-                        down.pass_end_on(&sockets.client)?;
-                        self.give_up(up)
-                    }
+                let action = switch.next_action();
+                self.act(action, sockets, [up, down])
+            }
+        }
+    }
+
+    /// Carries out the next action of an offered connection.
+    fn act(
+        &mut self,
+        action: GatewayAction,
+        sockets: &RelaySockets,
+        [up, down]: [&mut CopyDirection; 2],
+    ) -> io::Result<HandoverStep> {
+        match action {
+            GatewayAction::Wait => Ok(HandoverStep::Wait),
+            GatewayAction::EndLoopback => end_writes(&sockets.upstream).map(|()| HandoverStep::Again),
+            GatewayAction::LetGo => {
+                if let Self::Offered(handed, _) = self {
+                    handed.drained();
                 }
+                Ok(HandoverStep::LetGo)
+            }
+            GatewayAction::Resume | GatewayAction::ResumeAtEnd => {
+                down.pass_end_on(&sockets.client)?;
+                self.give_up(up)
             }
         }
     }

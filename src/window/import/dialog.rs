@@ -64,13 +64,15 @@ pub(super) fn show(
             ui.add_space(4.0);
         }
         let settings: Vec<_> = items.iter().filter_map(ImportItem::settings).collect();
-        lists(ui, app, &understood, &refused, !settings.is_empty());
+        let reserved = if settings.is_empty() { AROUND } else { AROUND + SETTINGS };
+        lists(ui, app, &understood, &refused, reserved);
         let takes_settings = !settings.is_empty() && self::settings(ui, locale, &settings, scope);
         if let Some(failure) = failure {
             ui.add(Label::new(RichText::new(failure).color(Palette::of(ui).red)).wrap());
         }
         let can_import = !is_busy && (counts.new > 0 || takes_settings);
-        let answer = parts::foot(ui, locale, &tr!(locale, "import-dialog-import", count = counts.new), can_import);
+        let action = tr!(locale, "import-dialog-import", count = counts.new);
+        let answer = parts::foot_enabled(ui, can_import, locale, &action);
         // A key press meant for another window must not import what another program has proposed.
         answer.or((can_import && !is_unasked && is_entered(ui)).then_some(true))
     });
@@ -115,13 +117,13 @@ impl ImportCounts {
     }
 }
 
-/// Both lists, each with its own scroll bar, so that rejected lines are not hidden at the end of a long list.
-fn lists(ui: &mut Ui, app: &AppState, understood: &[ImportRow<'_>], refused: &[ImportRow<'_>], has_settings: bool) {
+/// Both lists, each with its own scroll bar, so that rejected lines are not hidden at the end of a long list. The rest of
+/// the dialog needs `reserved` points of the window's height.
+fn lists(ui: &mut Ui, app: &AppState, understood: &[ImportRow<'_>], refused: &[ImportRow<'_>], reserved: f32) {
     let height = ui.text_style_height(&TextStyle::Body) + 6.0;
     let most = if understood.is_empty() { refused.len() } else { REFUSED_ROWS };
     let below = refused.len().min(most) as f32 * height;
-    let settings = if has_settings { SETTINGS } else { 0.0 };
-    let room = ui.ctx().content_rect().height() - AROUND - settings;
+    let room = ui.ctx().content_rect().height() - reserved;
     list(ui, app, "understood", understood, (room - below).max(3.0 * height));
     list(ui, app, "refused", refused, below.min(room).max(height));
 }

@@ -57,14 +57,19 @@ pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &
 }
 
 /// The buttons at the foot of a dialog: `Some(true)` for `action`, `Some(false)` to cancel.
-pub fn foot(ui: &mut Ui, locale: Locale, action: &str, can: bool) -> Option<bool> {
+pub fn foot(ui: &mut Ui, locale: Locale, action: &str) -> Option<bool> {
+    foot_enabled(ui, true, locale, action)
+}
+
+/// The buttons at the foot of a dialog, whose action can be chosen only if it is `enabled`.
+pub fn foot_enabled(ui: &mut Ui, enabled: bool, locale: Locale, action: &str) -> Option<bool> {
     ui.add_space(12.0);
     let rule = Stroke::new(1.0, Palette::of(ui).line);
     let place = ui.available_rect_before_wrap();
     ui.painter().hline(place.x_range(), place.top(), rule);
     ui.add_space(12.0);
     buttons(ui, |ui| {
-        let is_done = ui.add_enabled_ui(can, |ui| primary(ui, action)).inner.clicked();
+        let is_done = ui.add_enabled_ui(enabled, |ui| primary(ui, action)).inner.clicked();
         let is_left = ui.button(tr!(locale, "window-cancel")).clicked();
         is_done.then_some(true).or(is_left.then_some(false))
     })

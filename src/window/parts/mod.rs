@@ -14,7 +14,7 @@ mod surface;
 
 pub use self::buttons::{check, column_head, cross, danger, primary, primary_button, segments, switch};
 pub use self::code::code;
-pub use self::dialog::{DialogState, confirm, dialog, foot, has_dialog};
+pub use self::dialog::{DialogState, confirm, dialog, foot, foot_enabled, has_dialog};
 pub use self::draft::{Draft, DraftAction};
 pub use self::editor::{Editor, Marks, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};

@@ -3,7 +3,7 @@
 use eframe::egui::{RichText, Ui};
 
 use super::super::theme::Palette;
-use super::{DialogState, Field, dialog, foot};
+use super::{DialogState, Field, dialog, foot_enabled};
 use crate::i18n::{Locale, tr};
 use crate::os::folders;
 
@@ -46,7 +46,7 @@ impl PathDialog {
                 let color = Palette::of(ui).red;
                 ui.add(eframe::egui::Label::new(RichText::new(refused).color(color)).wrap());
             }
-            foot(ui, locale, action, !self.path.trim().is_empty())
+            foot_enabled(ui, !self.path.trim().is_empty(), locale, action)
         });
         match (answer, shown) {
             (Some(true), _) => PathAction::Path(self.path.trim().into()),

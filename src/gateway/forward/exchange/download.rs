@@ -94,7 +94,7 @@ impl Download<'_, '_> {
         head: ResponseHead,
         progress: &Progress,
     ) -> Result<Exchanged, ExchangeError> {
-        let framing = response_framing(&head, self.request.client.is_head_request).map_err(OriginError::NotHttp)?;
+        let framing = response_framing(&head, self.request.client.method).map_err(OriginError::NotHttp)?;
         let origin_keeps_alive = keeps_alive(&head, framing);
         let mut terms = self.request.client;
         // A body that was not sent cannot be told from the next request. A connection-based login ends with its

@@ -76,8 +76,8 @@ pub(super) async fn exchange(
     let (reader, mut writer) = client.stream.split();
     let (mut origin_reader, origin_writer) = split(&mut origin.opened);
     let progress = Progress { is_continued: AtomicBool::new(!request.expects_continue), ..Progress::default() };
-    let unsent = first.is_none();
-    let mut upload = pin!(upload(reader, &mut client.input, origin_writer, request, unsent, &progress));
+    let unsent_head = if first.is_none() { request.head.to_bytes() } else { Vec::new() };
+    let mut upload = pin!(upload(reader, &mut client.input, origin_writer, request, unsent_head, &progress));
 
     let mut download = Download { reader: &mut origin_reader, input: &mut origin.input, writer: &mut writer, request };
     let head = tokio::select! {

@@ -18,17 +18,16 @@ use crate::gateway::http1::HEAD_LIMIT;
 /// has disconnected.
 const HALF_CLOSED_WAIT: Duration = Duration::from_secs(8);
 
-/// Sends the request, then watches the client; returns when the client has closed.
+/// Sends the request, whose head may have been sent already, then watches the client; returns when the client has closed.
 pub(super) async fn upload(
     mut reader: ReadHalf<'_>,
     input: &mut BytesMut,
     mut origin: CountedWriter<'_>,
     request: &OutgoingRequest,
-    unsent: bool,
+    mut head: Vec<u8>,
     progress: &Progress,
 ) {
     let sent = async {
-        let mut head = if unsent { request.head.to_bytes() } else { Vec::new() };
         if request.expects_continue {
             origin.write_all(&head).await.map_err(CopyError::Sink)?;
             head.clear();

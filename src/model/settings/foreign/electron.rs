@@ -66,6 +66,17 @@ fn ports_and_modes(settings: &Fields, found: &mut ConvertedSettings) {
     }
 }
 
+/// What the client connects through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ServerMode {
+    /// One node.
+    Single,
+    /// A pool of nodes.
+    Cluster,
+    /// The file does not say.
+    Unset,
+}
+
 /// Single node or load balancing, and the strategy.
 fn balance(settings: &Fields, listed: &[Value], found: &mut ConvertedSettings) {
     let is_called = |wanted: &str| {
@@ -79,29 +90,31 @@ fn balance(settings: &Fields, listed: &[Value], found: &mut ConvertedSettings) {
     if let Some(id) = id(servers.clone().find(is_called(text(settings, "selectedServer")))) {
         found.take("selectedServer", "node", id.to_string());
     }
-    let is_cluster = match text(settings, "serverMode") {
-        "cluster" => Some(true),
-        "single" => Some(false),
-        _other => None,
+    let mode = match text(settings, "serverMode") {
+        "cluster" => ServerMode::Cluster,
+        "single" => ServerMode::Single,
+        _other => ServerMode::Unset,
     };
-    if let Some(is_cluster) = is_cluster {
-        found.take("serverMode", "cluster.on", is_cluster.to_string());
+    match mode {
+        ServerMode::Cluster => found.take("serverMode", "cluster.on", "true"),
+        ServerMode::Single => found.take("serverMode", "cluster.on", "false"),
+        ServerMode::Unset => {}
     }
     let group = listed.iter().find(is_called(text(settings, "clusterId"))).and_then(Value::as_object);
     if let Some(name) =
-        group.map(|group| text(group, "name")).filter(|name| is_cluster == Some(true) && !name.is_empty())
+        group.map(|group| text(group, "name")).filter(|name| mode == ServerMode::Cluster && !name.is_empty())
     {
         found.take("clusterId", "cluster.group", crate::model::node::link::shown(name));
     }
-    load_balancing(settings, is_cluster, found);
+    load_balancing(settings, mode, found);
 }
 
 /// Number of members and strategy, if load balancing is on.
-fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut ConvertedSettings) {
-    let Some(Value::Object(balance)) = settings.get("loadBalance").filter(|_| is_cluster != Some(false)) else {
+fn load_balancing(settings: &Fields, mode: ServerMode, found: &mut ConvertedSettings) {
+    let Some(Value::Object(balance)) = settings.get("loadBalance").filter(|_| mode != ServerMode::Single) else {
         return;
     };
-    if !is_on(balance, "enable") && is_cluster.is_none() {
+    if !is_on(balance, "enable") && mode == ServerMode::Unset {
         return;
     }
     if let Some(count) = balance.get("count") {

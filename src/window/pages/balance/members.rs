@@ -23,14 +23,18 @@ pub(super) fn show(ui: &mut Ui, app: &AppState) {
             let has_reasons = row.iter().any(|member| member.why.is_some());
             ui.columns(columns, |places| {
                 for (place, member) in places.iter_mut().zip(row) {
-                    parts::card(place, |ui| card(ui, app, member, has_reasons));
+                    parts::card(place, |ui| {
+                        let reason = has_reasons.then(|| labels::member_reason(app.locale, member));
+                        card(ui, app, member, reason);
+                    });
                 }
             });
         }
     });
 }
 
-fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
+/// Draws a card. It has a line for the reason if that is given, even if it is empty.
+fn card(ui: &mut Ui, app: &AppState, member: &MemberView, reason: Option<String>) {
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.spacing_mut().interact_size.y = 20.0;
     let (locale, palette) = (app.locale, Palette::of(ui));
@@ -52,8 +56,7 @@ fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
         let age = u64::try_from(app.unix_ms().saturating_sub(member.since)).unwrap_or(0);
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });
-    if has_reasons {
-        let reason = labels::member_reason(locale, member);
+    if let Some(reason) = reason {
         let shown = if reason.is_empty() { " ".to_owned() } else { reason };
         parts::truncated(ui, RichText::new(shown).color(palette.weak));
     }

@@ -21,8 +21,9 @@ const ROW: f32 = 28.0;
 /// Width in points below which the least important columns are hidden.
 const WIDE: f32 = 1_000.0;
 
-/// The columns with their widths.
-fn columns(is_wide: bool) -> Vec<(ConnectionColumn, Width)> {
+/// The columns of a table of this width, with their widths.
+fn columns(available: f32) -> Vec<(ConnectionColumn, Width)> {
+    let is_wide = available >= WIDE;
     let all = [
         (ConnectionColumn::Program, Width::exact(112.0).clip(true), true),
         (ConnectionColumn::Host, Width::remainder().at_least(120.0).clip(true), true),
@@ -56,7 +57,7 @@ fn title(locale: Locale, column: ConnectionColumn) -> String {
 impl ConnectionsPage {
     /// Draws the table.
     pub(super) fn table(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
-        let columns = columns(ui.available_width() >= WIDE);
+        let columns = columns(ui.available_width());
         ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
         let height = ui.available_height();
         let mut table = TableBuilder::new(ui)

@@ -78,7 +78,7 @@ impl Form {
                 FormPurpose::New => tr!(locale, "nodes-add"),
                 FormPurpose::Change(..) => tr!(locale, "form-save"),
             };
-            parts::foot(ui, locale, &action, true)
+            parts::foot(ui, locale, &action)
         });
         match (answer, shown) {
             (Some(true), _) => self.try_it(),

@@ -57,7 +57,7 @@ impl Sharing {
             let typed = self.draft.over(&current);
             let wrong = typed.wrong(&current);
             address(ui, app, typed, &wrong);
-            login(ui, locale, typed, &wrong, current.asks, &mut self.reveals);
+            login(ui, locale, typed, &wrong, &current, &mut self.reveals);
             let typed = typed.clone();
             match self.draft.foot(ui, locale, &title, &wrong) {
                 Some(DraftAction::Apply) => self.draft.send(typed.apply(), effects),
@@ -178,7 +178,7 @@ fn login(
     locale: Locale,
     typed: &mut SharingDraft,
     wrong: &[SharingError],
-    is_set: bool,
+    current: &SharingDraft,
     reveals: &mut bool,
 ) {
     let label = tr!(locale, "sharing-login");
@@ -200,7 +200,7 @@ fn login(
     let mut field = parts::Field::new(&label, &mut password)
         .width(200.0)
         .wrong(wrong.contains(&SharingError::Login).then_some(&wanted));
-    if is_set {
+    if current.asks {
         field = field.hint(&hint);
     }
     let field = if *reveals { field } else { field.secret() };

@@ -173,7 +173,7 @@ impl BackupSection {
                 parts::check(ui, &mut is_wanted, &tr!(locale, "settings-backup-programs"));
                 programs = if is_wanted { ProgramScope::All } else { ProgramScope::Known };
             }
-            parts::foot(ui, locale, &tr!(locale, "settings-backup-confirm"), true)
+            parts::foot(ui, locale, &tr!(locale, "settings-backup-confirm"))
         });
         match answer.or((shown == DialogState::Closed).then_some(false)) {
             Some(true) => {
@@ -269,7 +269,7 @@ fn password(
     let (shown, answer) = parts::dialog(ui.ctx(), title, 520.0, |ui| {
         parts::weak(ui, text);
         Field::new(&tr!(locale, "form-password"), typed).secret().first().wrong(refused).show(ui);
-        parts::foot(ui, locale, &tr!(locale, "settings-continue"), true)
+        parts::foot(ui, locale, &tr!(locale, "settings-continue"))
     });
     answer.or((shown == DialogState::Closed).then_some(false))
 }

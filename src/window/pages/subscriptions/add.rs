@@ -47,7 +47,7 @@ impl AddDialog {
             }
             let is_fine = self.offer.as_mut().is_some_and(|offered| offered.show(ui, app));
             let can = self.adding.is_none() && is_fine;
-            parts::foot(ui, locale, &tr!(locale, "subscriptions-add-these"), can)
+            parts::foot_enabled(ui, can, locale, &tr!(locale, "subscriptions-add-these"))
         });
         let shown = match answer {
             Some(true) => {

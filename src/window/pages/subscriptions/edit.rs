@@ -55,7 +55,7 @@ impl EditDialog {
                 ui.add(Label::new(text).wrap());
             }
             let can = has_name && has_url && update_h.is_some() && self.sent.is_none();
-            parts::foot(ui, locale, &tr!(locale, "draft-apply"), can)
+            parts::foot_enabled(ui, can, locale, &tr!(locale, "draft-apply"))
         });
         match answer {
             Some(true) => {

@@ -104,9 +104,7 @@ impl Editor {
         let measured = font.clone();
         let mut letter = |letter| ctx.fonts_mut(|fonts| fonts.glyph_width(&measured, letter));
         let before = ui.available_width();
-        let digits = |lines: usize| (lines + 1).to_string().len().max(2) as f32;
-        let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().lines());
-        let gutter = cell * digits(lines) + 20.0;
+        let gutter = cell * self.digits(text) as f32 + 20.0;
         let width = (before - gutter - 10.0).max(8.0 * cell);
         let mut measure = RowMeasure { width, cell, letter: &mut letter };
         self.work = EditorWork::default();
@@ -115,11 +113,7 @@ impl Editor {
         let lay = row_layout(ui, font.clone());
         let total = |editor: &Self| editor.rows() as f32 * row + 2.0 * view::PADDING;
         let (_, rect) = ui.allocate_space(vec2(before, total(self).max(viewport.height())));
-        let mut response = ui.interact(rect, id, Sense::click_and_drag());
-        ctx.data_mut(|data| {
-            // Marks this widget as a text field, so that the window sends clipboard shortcuts to it.
-            data.get_persisted_mut_or_default::<TextEditState>(id);
-        });
+        let mut response = text_field(ui, rect, id);
         let view = EditorView { rect, gutter, row, viewport, font };
         let was = self.state();
         self.handle_keys(ui, id, &lay, &mut measure, view.page());
@@ -135,6 +129,12 @@ impl Editor {
         }
         self.draw(ui, locale, &response, &view, &lay);
         response
+    }
+
+    /// How many digits the line numbers have; at least two.
+    fn digits(&self, text: &str) -> usize {
+        let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().lines());
+        (lines + 1).to_string().len().max(2)
     }
 
     /// Copies the text to its owner if it has changed since it was in state `before`; returns whether it has.
@@ -216,6 +216,15 @@ impl Editor {
 struct EditorFont {
     font: FontId,
     row: f32,
+}
+
+/// The widget that takes keys and clicks.
+fn text_field(ui: &Ui, rect: Rect, id: Id) -> Response {
+    ui.ctx().data_mut(|data| {
+        // Marks this widget as a text field, so that the window sends clipboard shortcuts to it.
+        data.get_persisted_mut_or_default::<TextEditState>(id);
+    });
+    ui.interact(rect, id, Sense::click_and_drag())
 }
 
 /// The id of the editor with this name on this page.
