@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::node_tests::PendingTest;
 use super::nodes::{NodeEntry, NodeStore};
-use super::plan::DesiredMembers;
+use super::plan::{DesiredMember, DesiredMembers};
 use crate::model::snapshot::{MemberView, Network};
 use crate::model::{Meter, NodeId, Roster};
 use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
@@ -34,10 +34,13 @@ impl PoolMembers {
     /// Sets the desired members.
     pub(super) async fn set_desired(&self, desired: &DesiredMembers, nodes: &NodeStore) {
         let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, &**entry)).collect();
-        let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
+        let of = |members: &[DesiredMember]| {
+            members.iter().filter_map(|member| by_id.get(&member.id).copied()).map(candidate).collect()
+        };
         let wanted = PoolSpec {
-            candidates: entries.map(candidate).collect(),
-            pinned: desired.pinned.clone(),
+            candidates: of(&desired.nodes),
+            others: of(&desired.others),
+            quotas: desired.quotas.clone(),
             size: desired.size,
             drain_limit: desired.drain_limit,
             schedule: desired.schedule.clone(),

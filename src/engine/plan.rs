@@ -3,6 +3,7 @@
 //! A [`DesiredState`] is what settings and nodes require of the rooms. [`plan`] returns the changes from one state to
 //! another; the start is the change from "off".
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,11 +13,11 @@ use std::time::Duration;
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
 use crate::gateway::RelayAddress;
-use crate::model::node_set::SelectableNode;
+use crate::model::node_set::{self, NodeSets, SelectableNode};
 use crate::model::pins::PinTable;
 use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
 use crate::model::{Cause, Fault, FaultCode, Login, NoNodeReason, NodeId};
-use crate::pool::PinnedMember;
+use crate::pool::MemberQuota;
 use crate::{gateway, pool};
 
 /// The state of the rooms that settings and nodes require.
@@ -53,9 +54,11 @@ pub(super) struct Serving {
 /// The nodes that may be in the pool, in the order of preference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredMembers {
+    /// Those of the pool.
     pub(super) nodes: Vec<DesiredMember>,
-    /// The nodes that pins need as members.
-    pub(super) pinned: Vec<PinnedMember>,
+    /// Those that only quotas need.
+    pub(super) others: Vec<DesiredMember>,
+    pub(super) quotas: Vec<MemberQuota>,
     pub(super) size: usize,
     pub(super) drain_limit: Duration,
     pub(super) schedule: Vec<Duration>,
@@ -221,8 +224,7 @@ pub(super) fn pin_table(settings: &Settings, store: &NodeStore) -> PinTable {
         excluded: entry.node.excluded,
     };
     let nodes: Vec<_> = store.entries().iter().filter(can_start).map(selectable).collect();
-    let pool = pool_nodes(settings, store).into_iter().map(|entry| entry.id.clone()).collect();
-    PinTable::resolve(&settings.pins, &nodes, &pool)
+    PinTable::resolve(&settings.pins, &mut NodeSets::new(&nodes))
 }
 
 fn members(settings: &Settings, store: &NodeStore, pins: &PinTable) -> Result<DesiredMembers, Fault> {
@@ -240,17 +242,16 @@ fn members(settings: &Settings, store: &NodeStore, pins: &PinTable) -> Result<De
         let node = &entry.node;
         DesiredMember { id: entry.id.clone(), weight: node.weight, tier: node.tier, name: node.name.clone() }
     };
-    let only_pinned = pins.only_pinned();
-    let others = only_pinned.iter().filter_map(|id| store.get(id)).map(describe);
-    let is_in_pool = |id: &NodeId| !only_pinned.contains(id);
-    let pinned: Vec<_> =
-        pins.required().iter().map(|id| PinnedMember { id: id.clone(), is_in_pool: is_in_pool(id) }).collect();
-    let pinned_in_pool = pinned.iter().filter(|member| member.is_in_pool).count();
-    let size = if settings.cluster.on { settings.cluster.size } else { 1 };
+    let quotas = node_set::quotas(pins.sets()).map(|(ids, count)| MemberQuota { nodes: ids.into(), count });
+    let quotas: Vec<_> = quotas.collect();
+    let mut known: HashSet<_> = chosen.iter().map(|entry| &entry.id).collect();
+    let others: HashSet<_> = quotas.iter().flat_map(|quota| quota.nodes.iter()).filter(|id| known.insert(id)).collect();
+    let others = store.entries().iter().filter(|entry| others.contains(&entry.id)).map(|entry| describe(entry));
     Ok(DesiredMembers {
-        nodes: chosen.iter().map(|entry| describe(entry)).chain(others).collect(),
-        pinned,
-        size: size.max(pinned_in_pool) + only_pinned.len(),
+        nodes: chosen.iter().map(|entry| describe(entry)).collect(),
+        others: others.collect(),
+        quotas: quotas.clone(),
+        size: if settings.cluster.on { settings.cluster.size } else { 1 },
         drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
         schedule: settings.health.schedule.iter().copied().map(Duration::from_secs).collect(),
     })
@@ -320,6 +321,7 @@ mod tests {
     use super::*;
     use crate::engine::nodes::KnownNodes;
     use crate::locale::Locale;
+    use crate::model::settings::{NodeFallback, Pin};
 
     fn options() -> Options {
         Options { listen: None, inherited: super::super::InheritedPorts::default(), program: "sluice".into() }
@@ -437,6 +439,28 @@ mod tests {
         });
         assert_eq!((single.members.nodes.len(), single.members.size), (1, 1));
         assert_eq!(plan(&state(|_| {}), &single), [Change::SetMembers]);
+    }
+
+    #[test]
+    fn pins_keep_members_beside_the_pool() {
+        let pinned = |id: &NodeId, size| {
+            state(|settings| {
+                settings.cluster.size = size;
+                settings.pins =
+                    vec![Pin::parse("a.test", format!("node:{id}").parse().unwrap(), NodeFallback::Any).unwrap()];
+            })
+        };
+        let id = store().find("b").unwrap().id.clone();
+        let members = pinned(&id, 1).members;
+        assert_eq!((members.size, members.nodes.len(), members.others.len()), (1, 2, 0));
+        assert_eq!(members.quotas, [MemberQuota { nodes: [id.clone()].into(), count: 1 }]);
+        let excluded = |settings: &mut Settings| {
+            (settings.cluster.on, settings.node) = (false, store().find("a").ok().map(|entry| entry.id.clone()));
+            settings.pins =
+                vec![Pin::parse("a.test", format!("node:{id}").parse().unwrap(), NodeFallback::Any).unwrap()];
+        };
+        let members = state(excluded).members;
+        assert_eq!((members.size, members.nodes.len(), members.others.len()), (1, 1, 1));
     }
 
     #[test]

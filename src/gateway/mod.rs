@@ -332,12 +332,9 @@ async fn update_table(
     mut config: watch::Receiver<Config>,
 ) {
     loop {
-        let (strategy, pins) = {
-            let config = config.borrow_and_update();
-            (config.strategy, Arc::clone(&config.pins))
-        };
+        let strategy = config.borrow_and_update().strategy;
         let now = Arc::clone(&roster.borrow_and_update());
-        state.replace_table(|table| table.next_without(&now, strategy, pins.only_pinned()));
+        state.replace_table(|table| table.next(&now, strategy));
         state.connections.cancel_unless(|upstream| state.keeps(upstream));
         let changed = tokio::select! {
             changed = roster.changed() => changed,

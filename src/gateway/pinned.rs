@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
-use crate::model::node_set::NodeSet;
+use crate::model::node_set::{NodeIds, NodeSet};
 use crate::model::{NodeId, Upstream};
 
 /// The members to try for a pinned connection: those that the pin names, then its own fallback. `table` has all members.
@@ -13,12 +13,12 @@ pub(super) fn members<'a>(
     key: SelectionKey<'_>,
     nodes: &'a NodeSet,
 ) -> impl Iterator<Item = Arc<Upstream>> + use<'a> {
-    let of = |named: &[NodeId]| ranked(table, key, named);
+    let of = |named: &NodeIds| ranked(table, key, named);
     let (first, then) = (of(&nodes.first), of(&nodes.then));
     first.chain(then).map(|index| Arc::clone(&table.upstreams[index]))
 }
 
-fn ranked(table: &Table, key: SelectionKey<'_>, named: &[NodeId]) -> strategy::Candidates {
+fn ranked(table: &Table, key: SelectionKey<'_>, named: &NodeIds) -> strategy::Candidates {
     let is_other = |id: &NodeId| !named.contains(id) || key.without.contains(id);
     let others = table.upstreams.iter().map(|upstream| &upstream.id).filter(|id| is_other(id)).cloned();
     let without: Vec<_> = others.collect();
@@ -33,19 +33,21 @@ mod tests {
 
     #[test]
     fn members_that_a_pin_names_come_first_and_only_those_that_work() {
-        let upstreams: Vec<_> = ["a", "b", "c", "d"].map(|name| Arc::new(upstream(name, name))).into();
+        let reserved = |name| Upstream { is_reserved: name == "d", ..upstream(name, name) };
+        let upstreams: Vec<_> = ["a", "b", "c", "d"].map(|name| Arc::new(reserved(name))).into();
+        let ids = |ids: &[NodeId]| ids.iter().cloned().collect::<NodeIds>();
         let id = |place: usize| upstreams[place].id.clone();
         let roster = Roster { upstreams: upstreams.clone(), draining: Vec::new() };
-        let table = Table::empty(Strategy::Failover).next_without(&roster, Strategy::Failover, &[id(3)]);
+        let table = Table::empty(Strategy::Failover).next(&roster, Strategy::Failover);
         assert_eq!((table.upstreams.len(), table.every().upstreams.len()), (3, 4));
         let nodes =
-            NodeSet { first: vec![id(3), NodeId::from_text("gone")], then: vec![id(2), id(1)], then_any: false };
+            NodeSet { first: ids(&[id(3), NodeId::from_text("gone")]), then: ids(&[id(2), id(1)]), then_any: false };
         let order = |without: &[NodeId]| {
             let key = SelectionKey { affinity: 0, now_ms: 0, without };
             members(table.every(), key, &nodes).map(|member| member.id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(order(&[]), [id(3), id(1), id(2)]);
         assert_eq!(order(&[id(3), id(1)]), [id(2)]);
-        assert!(table.has_any(&[id(3)]) && !table.has_any(&[NodeId::from_text("gone")]));
+        assert!(table.has_any(&ids(&[id(3)])) && !table.has_any(&ids(&[NodeId::from_text("gone")])));
     }
 }

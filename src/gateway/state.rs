@@ -325,6 +325,7 @@ fn this_machine() -> Upstream {
         host: "".into(),
         share: 0,
         tier: 0,
+        is_reserved: false,
         is_suspect: false,
         dial: Dial { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), login: None, handshake: Handshake::Stepwise },
         meter: Arc::new(Meter::default()),

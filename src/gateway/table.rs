@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::strategy::weighted_round_robin;
+use crate::model::node_set::NodeIds;
 use crate::model::{NodeId, Roster, Strategy, Upstream};
 
-/// Maximum number of members; the setting `cluster.size` has the same limit.
-pub(super) const MAX_MEMBERS: usize = 64;
+/// Maximum number of members: 64 in the pool, as the setting `cluster.size` allows, and reserved ones.
+pub(super) const MAX_MEMBERS: usize = 128;
 
 /// The members to choose from, with precomputed values.
 pub(crate) struct Table {
-    /// The members, in the order of the node list.
+    /// The members of the pool, in the order of the node list.
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     /// The roster that it was built from.
     roster: Roster,
@@ -24,7 +25,7 @@ pub(crate) struct Table {
     pub(super) seeds: Vec<u64>,
     /// Indexes of members in the order of their turns, each in proportion to its share.
     pub(super) schedule: Vec<u16>,
-    /// All members, if some of them are for pins alone.
+    /// All members, if some of them are reserved.
     every: Option<Box<Self>>,
     // Shared between successive tables, so that the turns continue after a change.
     turn: Arc<AtomicUsize>,
@@ -33,37 +34,31 @@ pub(crate) struct Table {
 impl Table {
     /// A table with no member.
     pub(crate) fn empty(strategy: Strategy) -> Self {
-        Self::new(&Roster::default(), strategy, Arc::default(), &[])
+        Self::new(&Roster::default(), strategy, Arc::default(), |upstream| !upstream.is_reserved)
     }
 
-    /// The next table, after the roster or the strategy has changed, without members for pins alone.
-    #[cfg(test)]
+    /// The next table, after the roster or the strategy has changed.
     pub(crate) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
-        self.next_without(roster, strategy, &[])
+        Self::new(roster, strategy, Arc::clone(&self.turn), |upstream| !upstream.is_reserved)
     }
 
-    /// The next table; the strategy does not use the members in `only_pinned`.
-    pub(super) fn next_without(&self, roster: &Roster, strategy: Strategy, only_pinned: &[NodeId]) -> Self {
-        Self::new(roster, strategy, Arc::clone(&self.turn), only_pinned)
-    }
-
-    fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>, only_pinned: &[NodeId]) -> Self {
-        let is_used = |upstream: &&Arc<Upstream>| !only_pinned.contains(&upstream.id);
-        let upstreams: Vec<_> = roster.upstreams.iter().filter(is_used).take(MAX_MEMBERS).cloned().collect();
+    fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>, is_used: fn(&Upstream) -> bool) -> Self {
+        let upstreams = roster.upstreams.iter().filter(|upstream| is_used(upstream)).take(MAX_MEMBERS);
+        let upstreams: Vec<_> = upstreams.cloned().collect();
         let has_others = upstreams.len() < roster.upstreams.len().min(MAX_MEMBERS);
-        let every = has_others.then(|| Box::new(Self::new(roster, strategy, Arc::clone(&turn), &[])));
+        let every = has_others.then(|| Box::new(Self::new(roster, strategy, Arc::clone(&turn), |_| true)));
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
         let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
         Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, every, turn }
     }
 
-    /// The table of all members, those for pins alone included.
+    /// The table of all members, reserved ones included.
     pub(super) fn every(&self) -> &Self {
         self.every.as_deref().unwrap_or(self)
     }
 
     /// Whether one of these nodes takes connections.
-    pub(super) fn has_any(&self, nodes: &[NodeId]) -> bool {
+    pub(super) fn has_any(&self, nodes: &NodeIds) -> bool {
         self.every().upstreams.iter().any(|upstream| nodes.contains(&upstream.id))
     }
 

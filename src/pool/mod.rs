@@ -51,28 +51,53 @@ pub struct Candidate {
     pub meter: Arc<Meter>,
 }
 
-/// A node that is a member because pins name it.
+/// Nodes of which some must be members, because certain connections use no others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedMember {
-    /// Its identity.
-    pub id: NodeId,
-    /// Whether other connections use it too.
-    pub is_in_pool: bool,
+pub struct MemberQuota {
+    /// The nodes, in the order of preference.
+    pub nodes: Arc<[NodeId]>,
+    /// How many of them.
+    pub count: usize,
 }
 
 /// The desired state of the pool.
 #[derive(Clone, Debug, Default)]
 pub struct PoolSpec {
-    /// The candidates, in the order of preference.
+    /// The candidates for the pool, in the order of preference.
     pub candidates: Vec<Candidate>,
-    /// The candidates that must be members while they work.
-    pub pinned: Vec<PinnedMember>,
-    /// Desired number of members.
+    /// The further nodes of quotas.
+    pub others: Vec<Candidate>,
+    /// Members that are needed in any case.
+    pub quotas: Vec<MemberQuota>,
+    /// Desired number of members of the pool, without those that only quotas need.
     pub size: usize,
     /// Time limit for open connections of a draining member.
     pub drain_limit: Duration,
     /// Pauses between the checks of a member; the last repeats.
     pub schedule: Vec<Duration>,
+}
+
+impl PoolSpec {
+    /// The node with this id, in the pool or of a quota.
+    fn find(&self, id: &NodeId) -> Option<&Candidate> {
+        self.candidates.iter().chain(&self.others).find(|candidate| candidate.id == *id)
+    }
+
+    /// Whether a node may be in the pool.
+    fn is_in_pool(&self, id: &NodeId) -> bool {
+        self.candidates.iter().any(|candidate| candidate.id == *id)
+    }
+
+    /// The quotas that a node counts for.
+    fn quotas_of(&self, id: &NodeId) -> impl Iterator<Item = &MemberQuota> {
+        self.quotas.iter().filter(move |quota| quota.nodes.contains(id))
+    }
+
+    /// Whether another configuration differs in its quotas, and in nothing else.
+    fn differs_in_quotas(&self, other: &Self) -> bool {
+        let ids = |spec: &Self| spec.candidates.iter().map(|candidate| candidate.id.clone()).collect::<Vec<_>>();
+        self.quotas != other.quotas && self.size == other.size && ids(self) == ids(other)
+    }
 }
 
 /// How members are started and checked.

@@ -68,7 +68,7 @@ impl EventLoop {
                 PinTarget::Nodes(nodes) => self.node_name(nodes),
                 PinTarget::Direct | PinTarget::Block => None,
             };
-            let working = resolved.nodes().map(|nodes| nodes.first.iter().filter(takes_connections).count());
+            let working = resolved.nodes().map(|nodes| nodes.first.ids().iter().filter(takes_connections).count());
             PinView { pin: pin.clone(), name, working }
         };
         Reply::Pins(self.settings.pins.iter().zip(table.pins()).map(view).collect())

@@ -89,7 +89,8 @@ impl Simulation {
         let candidates = (0..NODES).map(|index| world.candidate(index)).collect();
         let wanted = PoolSpec {
             candidates,
-            pinned: Vec::new(),
+            others: Vec::new(),
+            quotas: Vec::new(),
             size: NODES,
             drain_limit: Duration::from_secs(600),
             schedule: [10, 15, 30, 60, 180, 300].map(Duration::from_secs).to_vec(),

@@ -44,7 +44,8 @@ fn wanted(round: usize) -> PoolSpec {
     let candidate = |node: Node| Candidate { id: node.id(), node: Arc::new(node), meter: Arc::default() };
     PoolSpec {
         candidates: nodes.map(candidate).collect(),
-        pinned: Vec::new(),
+        others: Vec::new(),
+        quotas: Vec::new(),
         size: FEW,
         drain_limit: Duration::ZERO,
         schedule: vec![Duration::from_secs(600)],

@@ -4,29 +4,17 @@
 //! sends direct or blocks is final, and what an entry sends through a node is pinned to nodes alone. The first pin that
 //! matches applies.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::node_set::{NodeSet, SelectableNode};
+use super::node_set::{NodeSet, NodeSets};
 use super::route::{Route, RouteDecision, RulePlace, RuleSource};
 use super::target::Target;
-use crate::model::node::NodeId;
 use crate::model::settings::{Pin, PinTarget, normalized_site};
-
-/// Maximum number of nodes that are members only because pins name them: each is a process.
-const MAX_PINNED: usize = 16;
-
-/// Number of nodes of a pinned group or country that are always members, so that one can fail.
-const MEMBERS_OF_MANY: usize = 2;
 
 /// All pins, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PinTable {
     pins: Vec<Arc<ResolvedPin>>,
-    /// Nodes that must be members, in the order of the pins.
-    required: Vec<NodeId>,
-    /// Members for pins alone, which the strategy must not use.
-    only_pinned: Vec<NodeId>,
 }
 
 /// A pin with the nodes that fit it.
@@ -57,31 +45,15 @@ struct PinnedHost {
 }
 
 impl PinTable {
-    /// Resolves pins: `nodes` are all nodes that can be started, `pool` those that the strategy may use.
-    pub fn resolve(pins: &[Pin], nodes: &[SelectableNode], pool: &HashSet<NodeId>) -> Self {
+    /// Resolves pins.
+    pub fn resolve(pins: &[Pin], nodes: &mut NodeSets<'_>) -> Self {
         let mut table = Self::default();
         for (place, pin) in (1..).zip(pins) {
             let outbound = outbound(pin, nodes);
-            if let PinnedOutbound::Nodes(pinned) = &outbound {
-                table.require(pinned, pool);
-            }
             let site = pin.site.as_deref().and_then(normalized_site);
             table.pins.push(Arc::new(ResolvedPin { place, site, program: pin.program.clone(), outbound }));
         }
         table
-    }
-
-    fn require(&mut self, pinned: &NodeSet, pool: &HashSet<NodeId>) {
-        let of = |nodes: &[NodeId], count| nodes.iter().take(count).cloned().collect::<Vec<_>>();
-        let wanted = of(&pinned.first, MEMBERS_OF_MANY).into_iter().chain(of(&pinned.then, 1));
-        for id in wanted {
-            if self.required.len() < MAX_PINNED && !self.required.contains(&id) {
-                if !pool.contains(&id) {
-                    self.only_pinned.push(id.clone());
-                }
-                self.required.push(id);
-            }
-        }
     }
 
     /// Whether there are no pins.
@@ -89,14 +61,9 @@ impl PinTable {
         self.pins.is_empty()
     }
 
-    /// The nodes that must be members.
-    pub fn required(&self) -> &[NodeId] {
-        &self.required
-    }
-
-    /// The members for pins alone, which the strategy must not use.
-    pub fn only_pinned(&self) -> &[NodeId] {
-        &self.only_pinned
+    /// The nodes of all pins, in order.
+    pub fn sets(&self) -> impl Iterator<Item = &NodeSet> {
+        self.pins.iter().filter_map(|pin| pin.nodes())
     }
 
     /// The pins, in order.
@@ -182,17 +149,19 @@ fn is_final(ruled: RouteDecision) -> bool {
     is_listed(ruled) && ruled.route != Route::Pool
 }
 
-fn outbound(pin: &Pin, nodes: &[SelectableNode]) -> PinnedOutbound {
+fn outbound(pin: &Pin, nodes: &mut NodeSets<'_>) -> PinnedOutbound {
     match &pin.to {
         PinTarget::Direct => PinnedOutbound::Direct,
         PinTarget::Block => PinnedOutbound::Block,
-        PinTarget::Nodes(selector) => PinnedOutbound::Nodes(NodeSet::resolve(selector, pin.fallback, nodes)),
+        PinTarget::Nodes(selector) => PinnedOutbound::Nodes(nodes.resolve(selector, pin.fallback)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::node_set::{SelectableNode, quotas};
     use super::*;
+    use crate::model::node::NodeId;
     use crate::model::settings::NodeFallback;
 
     const UNRULED: RouteDecision = RouteDecision { route: Route::Pool, rule: None };
@@ -215,8 +184,7 @@ mod tests {
         ];
         let pins =
             pins.iter().map(|(traffic, to, fallback)| Pin::parse(traffic, to.parse().unwrap(), *fallback).unwrap());
-        let pool = [id("a1"), id("b1")].into();
-        PinTable::resolve(&pins.collect::<Vec<_>>(), &nodes, &pool)
+        PinTable::resolve(&pins.collect::<Vec<_>>(), &mut NodeSets::new(&nodes))
     }
 
     /// The number of the pin that applies, and the route.
@@ -268,21 +236,16 @@ mod tests {
             let table = table(&[("a.test", to, fallback)]);
             let nodes = table.pins()[0].nodes().unwrap().clone();
             let texts = |ids: &[NodeId]| ids.iter().map(NodeId::as_str).collect::<Vec<_>>().join(" ");
-            (
-                texts(&nodes.first),
-                texts(&nodes.then),
-                nodes.then_any,
-                texts(table.required()),
-                texts(table.only_pinned()),
-            )
+            let quotas = quotas(table.sets()).map(|(ids, count)| format!("{count} of {}", texts(&ids)));
+            (texts(nodes.first.ids()), texts(nodes.then.ids()), nodes.then_any, quotas.collect::<Vec<_>>().join(", "))
         };
-        let want = |a: &str, b: &str, any, c: &str, d: &str| (a.into(), b.into(), any, c.into(), d.into());
-        assert_eq!(of("node:a1", NodeFallback::Any), want("a1", "", true, "a1", ""));
-        assert_eq!(of("node:a2", NodeFallback::Country), want("a2", "a1 a3", false, "a2 a1", "a2"));
-        assert_eq!(of("node:a2", NodeFallback::Group), want("a2", "a1", false, "a2 a1", "a2"));
-        assert_eq!(of("node:e0", NodeFallback::Fail), want("e0", "", false, "e0", "e0"));
-        assert_eq!(of("country:JP", NodeFallback::Fail), want("a1 a2 a3", "", false, "a1 a2", "a2"));
-        assert_eq!(of("group:h", NodeFallback::Any), want("a3 b1", "", true, "a3 b1", "a3"));
-        assert_eq!(of("node:99", NodeFallback::Fail), want("", "", false, "", ""));
+        let want = |a: &str, b: &str, any, c: &str| (a.into(), b.into(), any, c.into());
+        assert_eq!(of("node:a1", NodeFallback::Any), want("a1", "", true, "1 of a1"));
+        assert_eq!(of("node:a2", NodeFallback::Country), want("a2", "a1 a3", false, "1 of a2, 1 of a1 a3"));
+        assert_eq!(of("node:a2", NodeFallback::Group), want("a2", "a1", false, "1 of a2, 1 of a1"));
+        assert_eq!(of("node:e0", NodeFallback::Fail), want("e0", "", false, "1 of e0"));
+        assert_eq!(of("country:JP", NodeFallback::Fail), want("a1 a2 a3", "", false, "2 of a1 a2 a3"));
+        assert_eq!(of("group:h", NodeFallback::Any), want("a3 b1", "", true, "2 of a3 b1"));
+        assert_eq!(of("node:99", NodeFallback::Fail), want("", "", false, ""));
     }
 }

@@ -36,6 +36,8 @@ pub struct Upstream {
     pub share: u32,
     /// Order of use for the strategy `failover`; lower goes first.
     pub tier: u32,
+    /// Whether only connections use it for which certain nodes are selected.
+    pub is_reserved: bool,
     /// Whether it may be failing: it is used only if no other is left.
     pub is_suspect: bool,
     /// How to connect to it.

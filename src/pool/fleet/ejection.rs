@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Report;
 use super::health_state::{Edge, FailureRecord, HealthState};
-use super::member::Member;
+use super::member::{Member, MemberRole};
 use super::shortage::is_shortage;
 use super::{Fleet, FleetAction};
 use crate::model::outcome::Signal;
@@ -122,9 +122,10 @@ impl Fleet {
     /// worked, unless a connectivity check has passed.
     fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<FleetAction>) -> bool {
         let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
-        // A member for pins alone replaces no other, and no other replaces it.
-        let is_only_pinned = self.is_only_pinned(id);
-        let replaces = |member: &Member| is_only_pinned || !self.is_only_pinned(member.id());
+        // A reserved member replaces one of the pool only if it may enter the pool.
+        let is_reserved = self.role(id) == MemberRole::Reserved;
+        let replaces =
+            |member: &Member| is_reserved || member.role == MemberRole::Pool || self.spec.is_in_pool(member.id());
         if !tried().any(|member| member.id() != id && member.is_healthy() && replaces(member)) {
             return false;
         }
@@ -140,7 +141,7 @@ impl Fleet {
     /// Ejects a member; one that has never worked and is surplus is evicted.
     fn eject(&mut self, id: &NodeId, now: Instant, actions: &mut Vec<FleetAction>) {
         let schedule = self.spec.schedule.clone();
-        let is_spare = self.members.iter().filter(|member| !member.is_retired()).count() > self.spec.size;
+        let is_spare = self.is_spare(id);
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
         let is_untried = !member.health.is_proven();
         let Some(failure) = member.eject(&schedule, now) else { return };
@@ -193,8 +194,7 @@ impl Fleet {
     /// Evicts members that were started as replacements and do not work either.
     fn replace_unproven(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         for (id, record) in open {
-            let here = self.members.iter().filter(|member| !member.is_retired());
-            let is_spare = here.count() > self.spec.size;
+            let is_spare = self.is_spare(id);
             let is_untried = self.members.iter().any(|member| member.id() == id && !member.health.is_proven());
             if is_spare && is_untried && self.network.was_up_after(record.since) {
                 self.evict_failing(id, record.failure.clone(), None, now, actions);

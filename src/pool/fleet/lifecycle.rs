@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::launch::Ready;
 use super::super::{PoolSpec, Report};
-use super::member::{self, Lifecycle, Retired};
+use super::member::{self, Lifecycle, Member, MemberRole, Retired};
 use super::shortage::{RESTART_PAUSE, is_shortage};
 use super::{Fleet, FleetAction};
 use crate::model::event::Eviction;
@@ -20,17 +20,14 @@ pub(super) const START_LIMIT: u32 = 3;
 impl Fleet {
     /// Handles a new configuration of the pool.
     pub(super) fn apply_spec(&mut self, spec: PoolSpec, now: Instant, actions: &mut Vec<FleetAction>) {
+        let has_new_quotas = self.spec.differs_in_quotas(&spec);
         self.spec = spec;
         self.is_short = false;
-        // A pinned member keeps its slot.
-        let pinned = self.members.iter().filter(|member| self.is_pinned(member.id())).count();
-        let mut slots = self.spec.size.saturating_sub(pinned);
+        let roles = self.next_roles();
         let until = now + self.spec.drain_limit;
-        for mut member in std::mem::take(&mut self.members) {
-            let candidate = self.spec.candidates.iter().find(|candidate| candidate.id == *member.id());
-            let is_pinned = self.is_pinned(member.id());
-            if let Some(candidate) = candidate.filter(|_| is_pinned || slots > 0) {
-                slots -= usize::from(!is_pinned);
+        for (mut member, role) in std::mem::take(&mut self.members).into_iter().zip(roles) {
+            if let Some((role, candidate)) = role.zip(self.spec.find(member.id())) {
+                member.role = role;
                 member.keep(candidate.clone(), now);
             } else if member.retire(until, Reason::Removed, now) == Retired::Finished {
                 actions.push(FleetAction::Stop { id: member.id().clone(), spawn: member.spawn });
@@ -38,12 +35,36 @@ impl Fleet {
             }
             self.members.push(member);
         }
-        self.cooldowns.retain(|id, _| self.spec.candidates.iter().any(|candidate| candidate.id == *id));
+        self.cooldowns.retain(|id, _| self.spec.find(id).is_some());
         // The user has chosen the node explicitly, so its cooldown is skipped.
-        if self.spec.size >= self.spec.candidates.len() {
+        if self.spec.size >= self.spec.candidates.len() && !has_new_quotas {
             self.cooldowns.clear();
         }
         actions.push(FleetAction::Publish);
+    }
+
+    /// The roles of the members with a new configuration; none for those that leave. Members of the pool stay in it
+    /// before draining ones return to it.
+    fn next_roles(&self) -> Vec<Option<MemberRole>> {
+        let mut slots = self.spec.size;
+        let mut roles = vec![None; self.members.len()];
+        let is_first = |member: &Member| member.role == MemberRole::Pool;
+        let is_second = |member: &Member| member.role == MemberRole::Reserved && member.is_retired();
+        let turns: [&dyn Fn(&Member) -> bool; 2] = [&is_first, &is_second];
+        for is_turn in turns {
+            for (member, role) in self.members.iter().zip(&mut roles) {
+                if slots > 0 && is_turn(member) && self.spec.is_in_pool(member.id()) {
+                    *role = Some(MemberRole::Pool);
+                    slots -= 1;
+                }
+            }
+        }
+        for (member, role) in self.members.iter().zip(&mut roles) {
+            if role.is_none() && self.spec.quotas_of(member.id()).next().is_some() {
+                *role = Some(MemberRole::Reserved);
+            }
+        }
+        roles
     }
 
     /// Handles a process that is ready.

@@ -31,9 +31,19 @@ pub(super) fn pause(times: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << (times.max(1) - 1).min(16)).min(MAX_PAUSE)
 }
 
-/// A member of the pool.
+/// Which connections use a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MemberRole {
+    /// All: it belongs to the pool.
+    Pool,
+    /// Those for which certain nodes are selected, as by pins and doors.
+    Reserved,
+}
+
+/// A member.
 pub(super) struct Member {
     pub(super) candidate: Candidate,
+    pub(super) role: MemberRole,
     /// Number of the current start of its process.
     pub(super) spawn: u64,
     pub(super) lifecycle: Lifecycle,
@@ -70,9 +80,10 @@ pub(super) enum Retired {
 }
 
 impl Member {
-    pub(super) fn starting(candidate: Candidate, spawn: u64, now: Instant) -> Self {
+    pub(super) fn starting(candidate: Candidate, role: MemberRole, spawn: u64, now: Instant) -> Self {
         Self {
             candidate,
+            role,
             spawn,
             lifecycle: Lifecycle::Starting,
             since: now,

@@ -1,7 +1,7 @@
 //! The pool's rules, without a process, a socket or a clock.
 //!
 //! [`Fleet::on`] takes one input and the current time and returns the actions to perform, in order.
-//! [`lifecycle`] handles processes, [`slots`] decides which nodes are members and which cool down,
+//! [`lifecycle`] handles processes, [`slots`] and [`quotas`] decide which nodes are members and which cool down,
 //! [`health`] and [`passive`] record what checks and real traffic show, [`ejection`] decides who is
 //! ejected, [`network`] pauses everything while this machine's own network is down. [`slow_start`]
 //! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks, [`shortage`]
@@ -19,6 +19,7 @@ mod member;
 mod network;
 mod passive;
 mod probe_queue;
+mod quotas;
 mod shortage;
 mod slots;
 mod slow_start;
@@ -30,7 +31,7 @@ mod timing;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use self::member::Member;
+use self::member::{Member, MemberRole};
 pub(crate) use self::network::Connectivity;
 use self::network::OwnNetwork;
 use self::slots::Cooldown;
@@ -120,6 +121,7 @@ impl Fleet {
             self.evaluate(now, &mut actions);
         }
         self.remove_surplus(now, &mut actions);
+        self.remove_unneeded(now, &mut actions);
         self.restart_due(now, &mut actions);
         self.finish_drained(now, &mut actions);
         self.fill_slots(now, &mut actions);
@@ -147,11 +149,14 @@ impl Fleet {
     /// The members that take new connections: those that have carried traffic, or all while there is none. So a
     /// replacement gets traffic only after its first passed check.
     pub(crate) fn roster(&self) -> Roster {
-        let serving = || self.members.iter().filter(|member| member.takes_connections());
         let is_proven = |member: &Member| member.health.is_proven();
-        let some_are_proven = serving().any(|member| is_proven(member) && !self.is_only_pinned(member.id()));
-        let shown =
-            serving().filter(|member| !some_are_proven || is_proven(member) || self.is_only_pinned(member.id()));
+        let some_are_proven = self.pool().any(|member| member.takes_connections() && is_proven(member));
+        let is_used = |member: &&Member| match member.role {
+            _ if is_proven(member) => true,
+            MemberRole::Pool => !some_are_proven,
+            MemberRole::Reserved => self.is_first_of_quota(member.id()),
+        };
+        let shown = self.members.iter().filter(|member| member.takes_connections()).filter(is_used);
         let upstreams: Vec<_> = shown.filter_map(Member::upstream).collect();
         let is_shown = |id: &NodeId| upstreams.iter().any(|upstream| upstream.id == *id);
         let draining = self.members.iter().map(Member::id).filter(|id| !is_shown(id)).cloned().collect();
@@ -172,9 +177,14 @@ impl Fleet {
         self.members.retain(|member| member.id() != id);
     }
 
-    /// Members that are neither draining nor ejected.
+    /// The members of the pool, without reserved ones.
+    fn pool(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.role == MemberRole::Pool)
+    }
+
+    /// Members of the pool that are neither draining nor ejected.
     fn present(&self) -> usize {
-        self.members.iter().filter(|member| member.is_present()).count()
+        self.pool().filter(|member| member.is_present()).count()
     }
 
     /// Whether a member fills a slot: it is present and not known to fail while the network works. Another node is
@@ -185,7 +195,7 @@ impl Fleet {
     }
 
     fn held_slots(&self) -> usize {
-        self.members.iter().filter(|member| self.holds_slot(member)).count()
+        self.pool().filter(|member| self.holds_slot(member)).count()
     }
 
     fn find(&mut self, id: &NodeId, spawn: u64) -> Option<&mut Member> {

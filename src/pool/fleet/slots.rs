@@ -2,13 +2,13 @@
 //!
 //! Make before break: a member that is ejected, or certainly at fault, fills no slot, so another node is started; once
 //! enough members are healthy, the ejected ones are evicted. There are at most twice as many members as slots, not
-//! counting draining ones.
+//! counting draining ones. Reserved members are counted apart ([`super::quotas`]).
 
 use std::cmp::Reverse;
 use std::time::Instant;
 
 use super::super::{Candidate, Report};
-use super::member::{Member, Retired};
+use super::member::{Member, MemberRole, Retired};
 use super::{Fleet, FleetAction, timing};
 use crate::model::event::Eviction;
 use crate::model::{Failure, NodeId, Reason};
@@ -26,38 +26,48 @@ impl Fleet {
         if self.spec.size == 0 {
             return;
         }
-        let healthy = || self.members.iter().filter(|member| member.is_healthy());
+        let healthy = || self.pool().filter(|member| member.is_healthy());
         if healthy().count() >= self.spec.size && !self.network.is_frozen() {
             let newest = healthy().max_by_key(|member| member.spawn).map(|member| member.id().clone());
-            while let Some((id, failure)) = self.members.iter().find_map(Member::ejected_for) {
-                self.evict_failing(&id, failure, newest.clone(), now, actions);
+            while let Some((id, failure)) = self.ejected_in_pool() {
+                if self.is_needed(&id) {
+                    self.set_role(&id, MemberRole::Reserved, actions);
+                } else {
+                    self.evict_failing(&id, failure, newest.clone(), now, actions);
+                }
             }
         }
         while let Some((id, failure)) = self.surplus_unhealthy() {
             self.evict_failing(&id, failure, None, now, actions);
         }
-        while self.surplus_holders() > self.spec.size {
-            let holders = self.members.iter().filter(|member| self.holds_slot(member));
-            let worst = holders
-                .filter(|member| !self.is_pinned(member.id()))
-                .min_by_key(|member| (member.rank(), Reverse(member.spawn)));
+        while self.held_slots() > self.spec.size {
+            let holders = self.pool().filter(|member| self.holds_slot(member));
+            let worst = holders.min_by_key(|member| (member.rank(), Reverse(member.spawn)));
             let Some(id) = worst.map(|member| member.id().clone()) else { return };
-            self.drain(&id, Reason::Surplus, now, actions);
+            if self.is_needed(&id) {
+                self.set_role(&id, MemberRole::Reserved, actions);
+            } else {
+                self.drain(&id, Reason::Surplus, now, actions);
+            }
         }
+    }
+
+    fn ejected_in_pool(&self) -> Option<(NodeId, Failure)> {
+        self.pool().find_map(Member::ejected_for)
     }
 
     /// Starts nodes until all slots are filled, or reports once that there are none left.
     pub(super) fn fill_slots(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         while !self.network.is_frozen() && self.held_slots() < self.spec.size {
-            let Some(candidate) = self.next_candidate(now) else { break };
-            self.launch(candidate, now, actions);
+            let candidate = self.next_candidate(now);
+            match (self.next_promoted(candidate.as_ref()), candidate) {
+                (Some(id), _) => self.set_role(&id, MemberRole::Pool, actions),
+                (None, Some(candidate)) => self.launch(candidate, MemberRole::Pool, now, actions),
+                (None, None) => break,
+            }
         }
-        while !self.network.is_frozen() {
-            let Some(candidate) = self.missing_pinned(now) else { break };
-            self.launch(candidate, now, actions);
-        }
-        let lacks_pinned = self.spec.pinned.iter().any(|pinned| !self.is_member(&pinned.id));
-        self.has_free_slots = lacks_pinned || self.held_slots() < self.spec.size;
+        self.fill_quotas(now, actions);
+        self.has_free_slots = self.held_slots() < self.spec.size || self.lacks_quota();
         let want = self.spec.size.min(self.spec.candidates.len().max(1));
         let is_short = self.present() < want;
         if is_short && !std::mem::replace(&mut self.is_short, is_short) {
@@ -66,43 +76,30 @@ impl Fleet {
         self.is_short = is_short;
     }
 
-    fn launch(&mut self, candidate: Candidate, now: Instant, actions: &mut Vec<FleetAction>) {
+    pub(super) fn launch(
+        &mut self,
+        candidate: Candidate,
+        role: MemberRole,
+        now: Instant,
+        actions: &mut Vec<FleetAction>,
+    ) {
         self.spawns += 1;
-        self.members.push(Member::starting(candidate.clone(), self.spawns, now));
-        let order = |id: &NodeId| self.spec.candidates.iter().position(|candidate| candidate.id == *id);
+        self.members.push(Member::starting(candidate.clone(), role, self.spawns, now));
+        let all = || self.spec.candidates.iter().chain(&self.spec.others);
+        let order = |id: &NodeId| all().position(|candidate| candidate.id == *id);
         self.members.sort_by_key(|member| order(member.id()));
         actions.push(FleetAction::Publish);
         actions.push(FleetAction::Launch { candidate, spawn: self.spawns });
-    }
-
-    /// A pinned node that is not a member and not cooling down. A surplus member makes room for it once it works.
-    fn missing_pinned(&self, now: Instant) -> Option<Candidate> {
-        let is_missing = |candidate: &&Candidate| self.is_pinned(&candidate.id) && self.is_free(candidate, now);
-        self.spec.candidates.iter().find(is_missing).cloned()
-    }
-
-    /// Members that fill a slot, without pinned ones that have not worked yet: others stay until they do.
-    fn surplus_holders(&self) -> usize {
-        let is_untried = |member: &Member| self.is_pinned(member.id()) && !member.health.is_proven();
-        self.members.iter().filter(|member| self.holds_slot(member) && !is_untried(member)).count()
-    }
-
-    pub(super) fn is_pinned(&self, id: &NodeId) -> bool {
-        self.spec.pinned.iter().any(|pinned| pinned.id == *id)
-    }
-
-    /// Whether only pins use a member.
-    pub(super) fn is_only_pinned(&self, id: &NodeId) -> bool {
-        self.spec.pinned.iter().any(|pinned| pinned.id == *id && !pinned.is_in_pool)
     }
 
     fn is_member(&self, id: &NodeId) -> bool {
         self.members.iter().any(|member| member.id() == id)
     }
 
-    fn is_free(&self, candidate: &Candidate, now: Instant) -> bool {
-        let is_cooling_down = self.cooldowns.get(&candidate.id).is_some_and(|cooldown| cooldown.until > now);
-        !self.is_member(&candidate.id) && !is_cooling_down
+    /// Whether a node is not a member and not cooling down.
+    pub(super) fn is_free(&self, id: &NodeId, now: Instant) -> bool {
+        let is_cooling_down = self.cooldowns.get(id).is_some_and(|cooldown| cooldown.until > now);
+        !self.is_member(id) && !is_cooling_down
     }
 
     /// The next node to start: not a member, not cooling down, and on a separate host if possible.
@@ -110,14 +107,14 @@ impl Fleet {
         let shares_host = |candidate: &&Candidate| {
             self.members.iter().any(|member| member.candidate.node.host == candidate.node.host)
         };
-        let free = self.spec.candidates.iter().filter(|candidate| self.is_free(candidate, now));
-        free.min_by_key(|candidate| (!self.is_pinned(&candidate.id), shares_host(candidate))).cloned()
+        let free = self.spec.candidates.iter().filter(|candidate| self.is_free(&candidate.id, now));
+        free.min_by_key(shares_host).cloned()
     }
 
     /// If more members fill no slot than there are slots, the one to evict: the one ejected for the longest time, or
     /// else one that never worked.
     fn surplus_unhealthy(&self) -> Option<(NodeId, Failure)> {
-        let without_slot = || self.members.iter().filter(|member| !member.is_retired() && !self.holds_slot(member));
+        let without_slot = || self.pool().filter(|member| !member.is_retired() && !self.holds_slot(member));
         if without_slot().count() <= self.spec.size || self.network.is_frozen() {
             return None;
         }
@@ -132,15 +129,17 @@ impl Fleet {
 
     /// Evicts a node at once because of its process, and starts another.
     pub(super) fn evict(&mut self, id: &NodeId, reason: Eviction, now: Instant, actions: &mut Vec<FleetAction>) {
+        let role = self.role(id);
         self.remove(id);
         self.start_cooldown(id, now);
-        let replacement = if self.held_slots() < self.spec.size { self.next_candidate(now) } else { None };
+        let has_free_slot = role == MemberRole::Pool && self.held_slots() < self.spec.size;
+        let replacement = if has_free_slot { self.next_candidate(now) } else { None };
         let report =
             Report::Evicted { id: id.clone(), reason, replacement: replacement.as_ref().map(|new| new.id.clone()) };
         actions.push(FleetAction::Publish);
         actions.push(FleetAction::Report(report));
         if let Some(replacement) = replacement {
-            self.launch(replacement, now, actions);
+            self.launch(replacement, MemberRole::Pool, now, actions);
         }
     }
 
@@ -165,7 +164,7 @@ impl Fleet {
         actions.push(FleetAction::Report(Report::Evicted { id: id.clone(), reason, replacement }));
     }
 
-    fn drain(&mut self, id: &NodeId, reason: Reason, now: Instant, actions: &mut Vec<FleetAction>) {
+    pub(super) fn drain(&mut self, id: &NodeId, reason: Reason, now: Instant, actions: &mut Vec<FleetAction>) {
         let until = now + self.spec.drain_limit;
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
         if member.retire(until, reason, now) == Retired::Finished {

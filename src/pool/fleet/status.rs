@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::MemberStatus;
 use super::health_state::HealthState;
-use super::member::{Lifecycle, Member};
+use super::member::{Lifecycle, Member, MemberRole};
 use super::slow_start::SlowStart;
 use crate::model::Upstream;
 use crate::model::snapshot::MemberState;
@@ -20,6 +20,7 @@ impl Member {
             host: node.host.as_str().into(),
             share: (node.weight * self.slow_start.percent()).max(1),
             tier: node.tier,
+            is_reserved: self.role == MemberRole::Reserved,
             is_suspect: matches!(self.health.state, HealthState::Suspect | HealthState::Failing(_)),
             dial: ready.dial.clone(),
             meter: Arc::clone(&self.candidate.meter),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::*;
 use crate::model::snapshot::MemberState;
 use crate::model::{Dial, Handshake, Kind, Meter, Node, Stage, SystemError};
+use crate::pool::MemberQuota;
 
 /// A fleet with a manual clock, and a record of its actions.
 pub(super) struct Lab {
@@ -37,10 +38,25 @@ impl Lab {
     }
 
     pub(super) fn want(&mut self, size: usize, nodes: &[&str]) {
-        let candidates = nodes.iter().map(|node| candidate(node)).collect();
+        self.want_with(size, nodes, &[]);
+    }
+
+    /// The same, with quotas: a number of members of these nodes.
+    pub(super) fn want_with(&mut self, size: usize, nodes: &[&str], quotas: &[(usize, &[&str])]) {
+        let candidates: Vec<_> = nodes.iter().map(|node| candidate(node)).collect();
+        let is_other = |name: &&&str| candidates.iter().all(|known| known.id != candidate(name).id);
+        let mut others: Vec<_> = quotas.iter().flat_map(|(_, names)| names.iter()).filter(is_other).collect();
+        others.sort_unstable();
+        others.dedup();
+        let others = others.into_iter().map(|name| candidate(name)).collect();
+        let quota = |(count, names): &(usize, &[&str])| {
+            let nodes: Vec<_> = names.iter().map(|name| candidate(name).id).collect();
+            MemberQuota { nodes: nodes.into(), count: *count }
+        };
         self.on(Input::Spec(PoolSpec {
             candidates,
-            pinned: Vec::new(),
+            others,
+            quotas: quotas.iter().map(quota).collect(),
             size,
             drain_limit: Duration::from_secs(600),
             schedule: vec![Duration::from_secs(10), Duration::from_secs(60)],
@@ -52,8 +68,7 @@ impl Lab {
         for action in actions {
             match action {
                 FleetAction::Launch { candidate, spawn } => {
-                    let mut chosen = self.fleet.spec.candidates.iter();
-                    assert!(chosen.any(|wanted| wanted.id == candidate.id), "a node is started that nobody wants");
+                    assert!(self.fleet.spec.find(&candidate.id).is_some(), "a node is started that nobody wants");
                     self.launched.push((candidate.id, spawn));
                 }
                 FleetAction::Stop { id, .. } => self.stopped.push(id),
@@ -157,6 +172,13 @@ impl Lab {
             view.expect("a member").candidate.node.name.clone()
         };
         self.fleet.roster().upstreams.iter().map(|upstream| name(&upstream.id)).collect()
+    }
+
+    /// The members that only quotas need.
+    pub(super) fn reserved(&self) -> Vec<String> {
+        let reserved = |member: &&Member| member.role == MemberRole::Reserved && !member.is_retired();
+        let reserved = self.fleet.members.iter().filter(reserved);
+        reserved.map(|member| member.candidate.node.name.clone()).collect()
     }
 
     pub(super) fn state(&self, name: &str) -> Option<MemberState> {

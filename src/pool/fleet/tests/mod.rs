@@ -4,6 +4,7 @@ mod examples;
 mod lab;
 mod outages;
 mod properties;
+mod quotas;
 
 use self::lab::{Lab, candidate};
 use super::lifecycle::{CRASH_LIMIT, START_LIMIT};

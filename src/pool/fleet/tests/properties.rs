@@ -165,7 +165,10 @@ impl RandomHistory {
     fn another_spec(&mut self) {
         let size = self.draw(6);
         let chosen: Vec<_> = NODES.into_iter().filter(|_| self.chance.random_range(0..4) > 0).collect();
-        self.lab.want(size, &chosen);
+        let (first, second) = (self.draw(NODES.len()), self.draw(NODES.len() - 3));
+        let quotas: [(usize, &[&str]); 2] = [(1, &NODES[first..=first]), (2, &NODES[second..second + 3])];
+        let count = if size == 0 { 0 } else { self.draw(3) };
+        self.lab.want_with(size, &chosen, &quotas[..count]);
     }
 
     fn holds(&self, before: &HashMap<NodeId, (MemberState, Instant)>) {
@@ -178,7 +181,16 @@ impl RandomHistory {
         assert!(roster.upstreams.iter().all(|upstream| (1..=100).contains(&upstream.share)));
 
         let size = fleet.spec.size;
-        let staying = fleet.members.iter().filter(|member| !member.is_retired()).count();
+        let is_staying = |role| move |member: &&Member| !member.is_retired() && member.role == role;
+        let staying = fleet.members.iter().filter(is_staying(MemberRole::Pool)).count();
+        let reserved = fleet.members.iter().filter(is_staying(MemberRole::Reserved)).count();
+        let quotas: usize = fleet.spec.quotas.iter().map(|quota| quota.count).sum();
+        assert!(reserved <= quotas * 2, "{reserved} reserved members where {quotas} are wanted");
+        for quota in fleet.spec.quotas.iter().filter(|_| !fleet.network.is_frozen()) {
+            let is_free = |id: &&NodeId| fleet.is_free(id, self.lab.now);
+            let there = fleet.members.iter().filter(|m| quota.nodes.contains(m.id()) && fleet.holds_slot(m)).count();
+            assert!(there >= quota.count || !quota.nodes.iter().any(|id| is_free(&id)), "a quota is not filled");
+        }
         assert!(fleet.held_slots() <= size, "more slots than wanted");
         assert!(staying <= size * 2, "{staying} members where {size} are wanted");
         let ids: HashSet<_> = fleet.members.iter().map(Member::id).collect();
