@@ -86,15 +86,16 @@ installed() {
 }
 
 steps=("$@")
-need_windows_rust
-need_wine
-need_packages icoutils python3
 programs=$WORK/programs
 mkdir -p "$pictures" "$programs"
+need_windows_rust
+need_packages icoutils python3
+wanted lints && step lints lints
+[[ "${steps[*]}" == lints ]] && exit
+
+need_wine
 start_screen
 trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
-
-wanted lints && step lints lints
 wanted units && step "unit tests under Wine" units
 if wanted scenes || wanted desktop; then step programs programs; fi
 wanted scenes && step "command line, gateway, children, system proxy" scenes scenes "$programs"

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::state::{GatewayState, is_out_of_descriptors};
+use crate::os;
 
 /// First and longest pause after an error of accept(2). When descriptors run out, the connection stays in the queue, so
 /// retrying at once would only use the CPU.
@@ -30,7 +31,7 @@ pub(super) async fn accept(
                 permit
             }
         };
-        match listener.accept().await {
+        match os::accept::accept(&listener).await {
             Ok((client, _peer)) => {
                 pause = FIRST_PAUSE;
                 serve(client, permit);

@@ -29,6 +29,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::model::{Login, Snapshot};
+use crate::os;
 
 /// Maximum number of connections; further ones wait in the system's queue.
 const MAX_CONNECTIONS: usize = 16;
@@ -73,7 +74,7 @@ async fn accept(listener: Arc<TcpListener>, permits: Arc<Semaphore>, pages: Metr
     loop {
         while connections.try_join_next().is_some() {}
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-        match listener.accept().await {
+        match os::accept::accept(&listener).await {
             Ok((client, _)) => {
                 let pages = pages.clone();
                 connections.spawn(async move {

@@ -33,6 +33,7 @@ use super::connector::{ServerConnector, ServerStream};
 use super::reach::ReachError;
 use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
+use crate::os::accept::accept;
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Generous for a client on this machine.
@@ -58,7 +59,7 @@ pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerCo
     let clients = TaskTracker::new();
     let mut pause = MIN_PAUSE;
     loop {
-        match listener.accept().await {
+        match accept(&listener).await {
             Ok((client, gateway)) => {
                 pause = MIN_PAUSE;
                 clients.spawn(member.clone().serve(client, gateway.port()));

@@ -1,6 +1,7 @@
 //! The operating system: paths, files, processes, limits, network, desktop. Everything that differs
 //! between systems, and all `unsafe` code, is here.
 
+pub mod accept;
 #[cfg(feature = "desktop")]
 pub mod app_id;
 pub mod atomic_file;

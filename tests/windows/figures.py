@@ -11,14 +11,15 @@ def private(pid):
 
 
 def linux_processes(name):
-    """Wine names the process as its program."""
+    """Wine shows the command line of the Windows program; the name of the process is that of its first thread."""
     found = []
-    for comm in pathlib.Path("/proc").glob("[0-9]*/comm"):
+    for words in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if comm.read_text().strip() == name:
-                found.append(int(comm.parent.name))
-        except OSError:
-            pass
+            program = words.read_text().split("\0")[0].replace("\\", "/")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if program.endswith("/" + name):
+            found.append(int(words.parent.name))
     return found
 
 
@@ -35,8 +36,9 @@ class Figures(Sluice):
         print(f"sluice.exe --version: {min(times[1:]):.2f} s; the first, with Wine's server, {times[0]:.2f} s")
         self.balanced(3)
         time.sleep(5)
-        members = set(linux_processes("sluice.exe"))
-        sizes = sorted((private(pid) for pid in members), reverse=True)
+        running = linux_processes("sluice.exe")
+        self.assertEqual(len(running), 4, "an engine and three members")
+        sizes = sorted((private(pid) for pid in running), reverse=True)
         print("engine and members, private:", ", ".join(f"{size:.1f}" for size in sizes), "MiB")
 
 

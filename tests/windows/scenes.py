@@ -72,7 +72,6 @@ class CommandLine(Sluice):
             codes = list(pool.map(lambda _: self.run_sluice("status")[0], range(30)))
         self.assertEqual(set(codes), {0})
 
-
     def test_commands_during_a_start_are_answered_or_refused(self):
         # Each before the engine is there, while it opens its pipe, and after.
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -82,6 +81,10 @@ class CommandLine(Sluice):
             codes = [one.result()[0] for one in asked]
         self.assertLessEqual(set(codes[:8]), {0, 1, 3})
         self.assertEqual(set(codes[8:]), {0})
+
+    def test_the_demo_fails_over_without_a_failed_request(self):
+        code, out, err = self.run_sluice("demo")
+        self.assertEqual(code, 0, f"{out}{err}")
 
 
 class Gateway(Sluice):

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::super::exit::CliError;
 use crate::model::{Fault, FaultCode, Kind, Node, NodeId};
+use crate::os::accept::accept;
 
 /// Names of the servers.
 const NAMES: [&str; 8] = ["Tokyo", "Osaka", "Singapore", "Frankfurt", "Amsterdam", "Toronto", "Sydney", "Lima"];
@@ -109,7 +110,7 @@ impl WebPage {
         let mut serving = JoinSet::new();
         serving.spawn(async move {
             let mut clients = JoinSet::new();
-            while let Ok((client, _)) = listener.accept().await {
+            while let Ok((client, _)) = accept(&listener).await {
                 clients.spawn(serve(client));
                 while clients.try_join_next().is_some() {}
             }

@@ -20,6 +20,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitStatus};
 
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(windows)]
@@ -89,6 +91,14 @@ impl ProcessGroup {
 pub fn bind_children() {
     #[cfg(windows)]
     windows::bind_children();
+}
+
+/// Whether a process is running. One that has exited, and for which its parent has not waited yet, is not.
+pub fn is_running(pid: u32) -> bool {
+    let pid = Pid::from_u32(pid);
+    let Ok(mut system) = System::new() else { return false };
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
+    system.process(pid).is_some_and(|process| process.status() != ProcessStatus::Zombie)
 }
 
 /// How a process exited.

@@ -135,7 +135,7 @@ mod tests {
 
     use sysinfo::{Pid, ProcessesToUpdate, System};
 
-    use super::super::{ProcessGroup, child};
+    use super::super::{ProcessGroup, child, is_running};
     use super::*;
 
     /// The children of a process.
@@ -144,12 +144,6 @@ mod tests {
         system.refresh_processes(ProcessesToUpdate::All, true);
         let is_child = |process: &&sysinfo::Process| process.parent() == Some(Pid::from_u32(parent));
         system.processes().values().filter(is_child).map(sysinfo::Process::pid).collect()
-    }
-
-    fn is_running(pid: Pid) -> bool {
-        let mut system = System::new().unwrap();
-        system.refresh_processes(ProcessesToUpdate::Some(&[pid]), true);
-        system.process(pid).is_some()
     }
 
     fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -169,6 +163,6 @@ mod tests {
         let started = children_of(leader.id());
         group.kill();
         leader.wait().unwrap();
-        wait_until("the program has ended with the shell", || !started.iter().any(|pid| is_running(*pid)));
+        wait_until("the program has ended with the shell", || !started.iter().any(|pid| is_running(pid.as_u32())));
     }
 }
