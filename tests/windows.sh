@@ -85,17 +85,26 @@ installed() {
     scenes installer "$output/programs"
 }
 
+# Wine and a screen, which the lints and the release build do not need.
+start_wine() {
+  need_wine
+  start_screen
+  trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
+}
+
 steps=("$@")
 programs=$WORK/programs
 mkdir -p "$pictures" "$programs"
 need_windows_rust
 need_packages icoutils python3
-wanted lints && step lints lints
-[[ "${steps[*]}" == lints ]] && exit
+for name in units scenes desktop installer figures; do
+  if wanted "$name"; then
+    start_wine
+    break
+  fi
+done
 
-need_wine
-start_screen
-trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
+wanted lints && step lints lints
 wanted units && step "unit tests under Wine" units
 if wanted scenes || wanted desktop; then step programs programs; fi
 wanted scenes && step "command line, gateway, children, system proxy" scenes scenes "$programs"

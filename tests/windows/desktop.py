@@ -20,10 +20,15 @@ def xdotool(*words):
     subprocess.run(["xdotool", *map(str, words)], check=True)
 
 
+def screenshot(region=SCREEN):
+    """The colours of a part of the screen, three bytes each."""
+    words = ["import", "-window", "root", "-crop", region, "+repage", "-depth", "8", "rgb:-"]
+    return subprocess.run(words, capture_output=True, check=True).stdout
+
+
 def pixels(region):
     """How often each colour is on a part of the screen."""
-    taken = subprocess.run(["import", "-window", "root", "-crop", region, "+repage", "-depth", "8", "rgb:-"], capture_output=True, check=True)
-    colours = taken.stdout
+    colours = screenshot(region)
     return collections.Counter(colours[at : at + 3] for at in range(0, len(colours), 3))
 
 
@@ -63,19 +68,41 @@ class Desktop(Sluice):
     def has_icon(self):
         return len(pixels(f"18x18+1262+{TASKBAR + 1}")) > 4
 
+    def is_menu_open(self):
+        return len(pixels("200x200+1050+500")) > 2
+
     def open_menu(self):
         xdotool("mousemove", *ICON, "click", 3)
-        wait_until("the menu is open", lambda: len(pixels("200x200+1050+500")) > 2)
-        time.sleep(0.5)
+        wait_until("the menu is open", self.is_menu_open)
+        self.settle()
+
+    def close_menu(self):
+        xdotool("mousemove", 300, 300, "click", 1)
+        wait_until("the menu is closed", lambda: not self.is_menu_open())
 
     def click(self, above, x=1220):
         """Clicks on an entry of the open menu."""
         xdotool("mousemove", x, TASKBAR - above, "click", 1)
-        time.sleep(1)
+        self.settle()
+
+    def settle(self):
+        """Waits until nothing is drawn for a while."""
+        shown = None
+        while shown != (shown := screenshot()):
+            time.sleep(0.5)
 
     def is_marked(self, above):
         """Whether an entry of the open submenu of modes has a mark."""
         return len(pixels(f"12x12+950+{TASKBAR - above - 6}")) > 1
+
+    def marks_only(self, marked, other):
+        """Opens the submenu of modes; says whether it marks this mode and not the other, and closes it if it does not."""
+        self.open_menu()
+        self.click(MODE)
+        marks = (self.is_marked(marked), self.is_marked(other)) == (True, False)
+        if not marks:
+            self.close_menu()
+        return marks
 
     def picture(self, name):
         PICTURES.mkdir(parents=True, exist_ok=True)
@@ -91,24 +118,31 @@ class Tray(Desktop):
         self.connected()
         self.open_menu()
         self.picture("menu-en")
-        self.click(MODE)
+        self.close_menu()
+        wait_until("the mode manual is marked", lambda: self.marks_only(MODE, MODE_GLOBAL))
         self.picture("menu-mode-manual-en")
-        self.assertEqual((self.is_marked(MODE), self.is_marked(MODE_GLOBAL)), (True, False))
         self.click(MODE_GLOBAL, 1015)
         wait_until("the mode is global", lambda: self.status()["mode"] == "global")
-        time.sleep(1)
-        self.open_menu()
-        self.click(MODE)
+        wait_until("the mode global is marked", lambda: self.marks_only(MODE_GLOBAL, MODE))
         self.picture("menu-mode-global-en")
-        self.assertEqual((self.is_marked(MODE), self.is_marked(MODE_GLOBAL)), (False, True))
 
     def test_the_menu_speaks_chinese(self):
         self.tray()
-        self.ok("set", "language", "zh-CN")
-        time.sleep(1)
         self.open_menu()
+        in_english = screenshot()
+        self.close_menu()
+        self.ok("set", "language", "zh-CN")
+        wait_until("the menu has changed", lambda: self.shows_other_than(in_english))
         self.click(MODE)
         self.picture("menu-zh-CN")
+
+    def shows_other_than(self, menu):
+        """Opens the menu; says whether it differs from a picture, and closes it if it does not."""
+        self.open_menu()
+        differs = screenshot() != menu
+        if not differs:
+            self.close_menu()
+        return differs
 
     def test_quit_ends_everything(self):
         self.tray()
@@ -139,8 +173,10 @@ class Tray(Desktop):
 
     def test_the_icon_is_back_when_the_taskbar_restarts(self):
         self.tray()
-        self.in_background("explorer", f"/desktop=shell,{SCREEN}", windows_path(PROGRAMS / "taskbar.exe"))
+        taskbar = ["explorer", f"/desktop=shell,{SCREEN}", windows_path(PROGRAMS / "taskbar.exe")]
+        self.in_background(*taskbar, "end")
         wait_until("the icon is gone", lambda: not self.has_icon())
+        self.in_background(*taskbar, "start")
         wait_until("the icon is back", self.has_icon)
 
     def test_no_console_opens_for_members_and_watcher(self):
@@ -159,8 +195,9 @@ class Tray(Desktop):
         self.global_mode()
         words = ["wine", str(PROGRAMS / "sluice-tray.exe"), "--home", windows_path(self.home), "quit"]
         self.assertEqual(run(words)[0], 0)
-        self.assertEqual(self.running(), [])
+        self.assertEqual(processes("sluice-tray.exe"), [])
         self.assertNotEqual(registry(INTERNET_SETTINGS, "ProxyEnable"), "0x1")
+        wait_until("members and watcher have ended", lambda: not self.running())
         self.assertEqual(run(words)[0], 3, "nothing runs any more")
 
 

@@ -143,19 +143,19 @@ class Children(Sluice):
         members = self.members()
         (engine,) = set(processes("sluice.exe")) - set(members)
         wine("taskkill", "/f", "/pid", engine)
-        wait_until("the members end", lambda: not set(members) & set(processes("sluice.exe")), 10)
+        wait_until("the members end", lambda: not set(members) & set(processes("sluice.exe")))
 
     def test_the_users_own_program_ends_with_a_killed_engine_and_what_it_has_started_too(self):
         self.own_program()
         engine = processes("sluice.exe")
         self.assertEqual(len(engine), 1)
         wine("taskkill", "/f", "/pid", engine[0])
-        wait_until("all of it ends", lambda: not processes("ss-local.exe"), 10)
+        wait_until("all of it ends", lambda: not processes("ss-local.exe"))
 
     def test_the_users_own_program_ends_with_its_node(self):
         self.own_program()
         self.ok("disconnect")
-        wait_until("all of it ends", lambda: not processes("ss-local.exe"), 10)
+        wait_until("all of it ends", lambda: not processes("ss-local.exe"))
 
 
 class SystemProxy(Sluice):

@@ -4,7 +4,7 @@ use super::{ClientSocket, Program};
 
 /// Finds nothing.
 #[derive(Debug, Default)]
-pub struct ProgramFinder;
+pub struct ProgramFinder(());
 
 impl ProgramFinder {
     /// Returns `None` for every socket.

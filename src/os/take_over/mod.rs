@@ -18,12 +18,6 @@ pub use self::system::{
     Descriptor, TakeOverStream, again, into_file, into_listener, of_child_stdin, of_file, of_listener,
 };
 
-/// Longest line in bytes: traffic of ninety days for some ten thousand nodes.
-const MAX_LINE: usize = 64 << 20;
-
-/// Most descriptors that come with one line.
-const MAX_DESCRIPTORS: usize = 32;
-
 /// A line, and the descriptors that came with it.
 #[derive(Debug)]
 pub struct PassedLine {

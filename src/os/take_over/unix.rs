@@ -17,13 +17,19 @@ use socket2::{Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
-use super::{MAX_DESCRIPTORS, MAX_LINE, PassedLine};
+use super::PassedLine;
 
 /// An open descriptor.
 pub type Descriptor = OwnedFd;
 
 /// Size of one read in bytes.
 const CHUNK: usize = 64 << 10;
+
+/// Longest line in bytes: traffic of ninety days for some ten thousand nodes.
+const MAX_LINE: usize = 64 << 20;
+
+/// Most descriptors that come with one line.
+const MAX_DESCRIPTORS: usize = 32;
 
 /// The connection.
 #[derive(Debug)]
