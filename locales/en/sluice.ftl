@@ -265,6 +265,8 @@ event-nodes-restored = { $nodes ->
    *[other] { $nodes } nodes restored
 }
 event-nodes-changed = the node list changed
+event-pin-ended = the pin to { $to } has ended
+event-site-tried = { $site } through { $node }: { $result }
 event-page-requested = the page { $page } was requested
 event-file-last-good = { $file } is damaged ({ $problem }); it was kept as { $kept } and the last good version is used
 event-file-defaults = { $file } is damaged ({ $problem }); it was kept as { $kept } and defaults are used
@@ -414,6 +416,7 @@ pins-none = no pins yet; add one with `sluice pin`
 pin-line = { $traffic } → { $to } (else { $fallback })
 pin-line-no-node = { $traffic } → { $to }
 pin-not-running = { $pin }: none of its nodes works now
+pin-until = { $pin }, until { $until }
 rules-line = { $list }, line { $line }: { $text }
 why-sticky = one node per site
 why-round-robin = next in turn
@@ -426,6 +429,18 @@ why-assigned = the node assigned to the site
 why-pinned = a pin names it
 why-crowded = the node assigned to the site, but busy
 why-suspect = tried last: { $reason }
+
+## A site that does not work
+
+site-status = status { $status } after { $time }
+site-direct = without a node: { $result }
+site-pinned = { $site } goes through { $node } until { $until }
+site-verdict = { $site }: { $verdict }
+site-works = it works
+site-fails = it works neither through a node nor without one, while other sites load: the site is down, or blocked everywhere
+site-refuses-nodes = it works without a node, but through none of the nodes, which load other sites
+site-nodes-fail = no node loads other sites either
+site-network-down = your own network is down
 
 ## The demonstration
 
@@ -525,6 +540,7 @@ expected-pinned-traffic = a host or domain, `app:PROGRAM`, or `app:PROGRAM@SITE`
 expected-pin-target = `direct`, `block`, `country:CODE`, `group:NAME` or a node
 expected-existing-pin = the site or program of a pin in the list
 expected-country = a country code of two letters, such as JP
+expected-not-in-access-list = a site on which the access list does not decide
 expected-text = a text
 expected-list = a list
 expected-object = a JSON object

@@ -301,6 +301,8 @@ event-nodes-restored = { $nodes ->
    *[other] восстановлено { $nodes } узла
 }
 event-nodes-changed = список узлов изменён
+event-pin-ended = срок закрепления за { $to } истёк
+event-site-tried = { $site } через { $node }: { $result }
 event-page-requested = запрошена страница { $page }
 event-file-last-good = файл { $file } повреждён ({ $problem }); он сохранён как { $kept }, используется последняя исправная версия
 event-file-defaults = файл { $file } повреждён ({ $problem }); он сохранён как { $kept }, используются значения по умолчанию
@@ -464,6 +466,7 @@ pins-none = закреплений пока нет; добавьте коман�
 pin-line = { $traffic } → { $to } (иначе { $fallback })
 pin-line-no-node = { $traffic } → { $to }
 pin-not-running = { $pin }: сейчас не работает ни один из его узлов
+pin-until = { $pin }, до { $until }
 rules-line = { $list }, строка { $line }: { $text }
 why-sticky = один узел на сайт
 why-round-robin = следующий по очереди
@@ -476,6 +479,18 @@ why-assigned = закреплённый за сайтом узел
 why-pinned = указан в закреплении
 why-crowded = закреплённый за сайтом узел, но перегружен
 why-suspect = пробуется последним: { $reason }
+
+## Сайт, который не открывается
+
+site-status = статус { $status } через { $time }
+site-direct = без узла: { $result }
+site-pinned = { $site } идёт через { $node } до { $until }
+site-verdict = { $site }: { $verdict }
+site-works = работает
+site-fails = не открывается ни через узлы, ни без них, а другие сайты открываются: сайт не работает или заблокирован везде
+site-refuses-nodes = открывается без узла, но ни через один из узлов, хотя другие сайты через них открываются
+site-nodes-fail = другие сайты через узлы тоже не открываются
+site-network-down = ваша сеть не работает
 
 ## Демонстрация
 
@@ -576,6 +591,7 @@ expected-pinned-traffic = хост или домен, `app:ПРОГРАММА` �
 expected-pin-target = `direct`, `block`, `country:КОД`, `group:ИМЯ` или узел
 expected-existing-pin = сайт или программа одного из закреплений
 expected-country = код страны из двух букв, например JP
+expected-not-in-access-list = сайт, о котором не решает список доступа
 expected-text = текст
 expected-list = список
 expected-object = объект JSON

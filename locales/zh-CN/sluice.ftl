@@ -244,6 +244,8 @@ event-plugin-not-allowed = { $node } 等待中：{ $why }
 event-node-removed = { $node } 已删除
 event-nodes-restored = 已恢复 { $nodes } 个节点
 event-nodes-changed = 节点列表已修改
+event-pin-ended = 指向 { $to } 的固定规则已到期
+event-site-tried = { $site } 经 { $node }：{ $result }
 event-page-requested = 打开页面 { $page }
 event-file-last-good = { $file } 已损坏（{ $problem }）；已另存为 { $kept }，改用上一个完好的版本
 event-file-defaults = { $file } 已损坏（{ $problem }）；已另存为 { $kept }，改用默认值
@@ -372,6 +374,7 @@ pins-none = 还没有固定规则；请用 `sluice pin` 添加
 pin-line = { $traffic } → { $to }（备用：{ $fallback }）
 pin-line-no-node = { $traffic } → { $to }
 pin-not-running = { $pin }：其节点目前都不可用
+pin-until = { $pin }，有效期至 { $until }
 rules-line = { $list }第 { $line } 行：{ $text }
 why-sticky = 每个网站固定节点
 why-round-robin = 轮到该节点
@@ -384,6 +387,18 @@ why-assigned = 该网站的固定节点
 why-pinned = 由固定规则指定
 why-crowded = 该网站的固定节点，但负载较高
 why-suspect = 最后尝试：{ $reason }
+
+## 无法访问的网站
+
+site-status = 状态 { $status }，用时 { $time }
+site-direct = 不经节点：{ $result }
+site-pinned = { $site } 经 { $node }，有效期至 { $until }
+site-verdict = { $site }：{ $verdict }
+site-works = 可以访问
+site-fails = 经节点和不经节点都无法访问，而其他网站正常：该网站已停止服务，或处处被封锁
+site-refuses-nodes = 不经节点可以访问，但经任何节点都无法访问，而节点能访问其他网站
+site-nodes-fail = 所有节点也无法访问其他网站
+site-network-down = 本机网络已断开
 
 ## 演示
 
@@ -483,6 +498,7 @@ expected-pinned-traffic = 主机名或域名、`app:程序` 或 `app:程序@网�
 expected-pin-target = `direct`、`block`、`country:代码`、`group:名称` 或一个节点
 expected-existing-pin = 列表中某条固定规则的网站或程序
 expected-country = 两个字母的国家/地区代码，例如 JP
+expected-not-in-access-list = 不由访问控制列表决定的网站
 expected-text = 文本
 expected-list = 列表
 expected-object = JSON 对象

@@ -247,6 +247,8 @@ event-plugin-not-allowed = { $node } 等候中：{ $why }
 event-node-removed = { $node } 已刪除
 event-nodes-restored = 已還原 { $nodes } 個節點
 event-nodes-changed = 節點清單已變更
+event-pin-ended = 指向 { $to } 的固定規則已到期
+event-site-tried = { $site } 經 { $node }：{ $result }
 event-page-requested = 開啟頁面 { $page }
 event-file-last-good = { $file } 已損毀（{ $problem }）；已另存為 { $kept }，改用上一個完好的版本
 event-file-defaults = { $file } 已損毀（{ $problem }）；已另存為 { $kept }，改用預設值
@@ -375,6 +377,7 @@ pins-none = 還沒有固定規則；請用 `sluice pin` 新增
 pin-line = { $traffic } → { $to }（備用：{ $fallback }）
 pin-line-no-node = { $traffic } → { $to }
 pin-not-running = { $pin }：其節點目前都無法使用
+pin-until = { $pin }，有效期至 { $until }
 rules-line = { $list }第 { $line } 行：{ $text }
 why-sticky = 每個網站固定節點
 why-round-robin = 輪到此節點
@@ -387,6 +390,18 @@ why-assigned = 此網站的固定節點
 why-pinned = 由固定規則指定
 why-crowded = 此網站的固定節點，但負載較高
 why-suspect = 最後才嘗試：{ $reason }
+
+## 無法存取的網站
+
+site-status = 狀態 { $status }，耗時 { $time }
+site-direct = 不經節點：{ $result }
+site-pinned = { $site } 經 { $node }，有效期至 { $until }
+site-verdict = { $site }：{ $verdict }
+site-works = 可以存取
+site-fails = 經節點與不經節點都無法存取，而其他網站正常：該網站已停止服務，或處處遭封鎖
+site-refuses-nodes = 不經節點可以存取，但經任何節點都無法存取，而節點能存取其他網站
+site-nodes-fail = 所有節點也無法存取其他網站
+site-network-down = 本機網路已中斷
 
 ## 示範
 
@@ -487,6 +502,7 @@ expected-pinned-traffic = 主機名稱或網域、`app:程式` 或 `app:程式@�
 expected-pin-target = `direct`、`block`、`country:代碼`、`group:名稱` 或一個節點
 expected-existing-pin = 清單中某條固定規則的網站或程式
 expected-country = 兩個字母的國家/地區代碼，例如 JP
+expected-not-in-access-list = 不由存取控制清單決定的網站
 expected-text = 文字
 expected-list = 清單
 expected-object = JSON 物件

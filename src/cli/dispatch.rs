@@ -8,8 +8,8 @@ use super::import::ImportMode;
 use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
-    RemoteEngine, activity, backup, connections, diagnose, export, import, nodes, pins, rules, scan, settings, share,
-    status, subscriptions, switch, test, why,
+    RemoteEngine, activity, backup, connections, diagnose, export, fix, import, nodes, pins, rules, scan, settings,
+    share, status, subscriptions, switch, test, why,
 };
 use crate::model::Command;
 use crate::model::backup::ProgramScope;
@@ -65,6 +65,7 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Pin { traffic, to, fallback, place } => {
             switch::execute(engine, out, Command::Pin { traffic, to, fallback, place }).await
         }
+        EngineVerb::Fix { site } => fix::run(engine, out, site).await,
         EngineVerb::Pins => pins::list(engine, out).await,
         EngineVerb::Unpin { traffic } => switch::execute(engine, out, Command::Unpin { traffic }).await,
         EngineVerb::Connections(arguments) => connections::run(engine, out, arguments).await,

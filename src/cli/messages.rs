@@ -2,10 +2,11 @@
 
 use crate::control::ClientError;
 use crate::i18n::labels::one_line;
-use crate::i18n::{Locale, Localize, subscriptions, tr, units};
-use crate::model::Snapshot;
+use crate::i18n::{Locale, Localize, site_checks, subscriptions, tr, units};
+use crate::model::site_check::PageVisit;
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::{Offer, UpdateReport};
+use crate::model::{Failure, Snapshot};
 
 /// An error of the engine, or of the connection to it.
 pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
@@ -107,6 +108,11 @@ pub(super) fn not_updated(locale: Locale, failed: usize, all: usize) -> String {
 pub(super) fn offer(locale: Locale, offer: &Offer) -> String {
     let (address, name) = (offer.address.as_str(), one_line(&offer.name));
     tr!(locale, "cli-offer", address = address, nodes = offer.nodes.len(), name = name)
+}
+
+/// What a request without a node got.
+pub(super) fn without_node(locale: Locale, result: &Result<PageVisit, Failure>) -> String {
+    tr!(locale, "site-direct", result = site_checks::visit(locale, result))
 }
 
 /// How many tests failed.

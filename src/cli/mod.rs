@@ -16,6 +16,7 @@ mod diagnose;
 mod dispatch;
 mod exit;
 mod export;
+mod fix;
 mod foreign;
 mod import;
 mod log_files;

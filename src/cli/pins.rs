@@ -1,5 +1,7 @@
 //! `pin`, `pins`, `unpin`: sites and programs that go to certain nodes.
 
+use jiff::tz::TimeZone;
+
 use super::RemoteEngine;
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
@@ -11,6 +13,6 @@ pub(super) async fn list(engine: &RemoteEngine, out: &mut Printer) -> Result<(),
     let Reply::Pins(pins) = engine.call(Command::Pins).await? else { return Err(unexpected_reply()) };
     match out.format {
         OutputFormat::Json => out.json(&pins),
-        OutputFormat::Text(style) => out.text(&routing::pins(style.locale, &pins)),
+        OutputFormat::Text(style) => out.text(&routing::pins(style.locale, &pins, &TimeZone::system())),
     }
 }

@@ -12,7 +12,7 @@ use super::printer::{OutputFormat, Printer, Style};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, messages, settings, switch, tables};
 use crate::i18n::labels::one_line;
-use crate::i18n::{Localize, events, subscriptions, tr};
+use crate::i18n::{Localize, subscriptions, tr, units};
 use crate::model::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply, Secret};
 
@@ -99,7 +99,7 @@ fn table(views: &[SubscriptionView], zone: &TimeZone, style: Style) -> String {
         tr!(say, "column-result"),
     ];
     let mut table = tables::table(&header, style);
-    let time = |at: Option<i64>| at.map_or_else(|| "-".to_owned(), |at| events::time(at, zone));
+    let time = |at: Option<i64>| at.map_or_else(|| "-".to_owned(), |at| units::time(at, zone));
     for view in views {
         let fault = view.fault.as_ref().map(|fault| fault.localize(say));
         table.add_row(vec![

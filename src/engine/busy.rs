@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::event_loop::{EventLoop, Input};
 use super::handle::Call;
+use super::site_checks::SiteCheckReport;
 
 impl EventLoop {
     /// Runs slow work, such as parsing long lists, on another thread.
@@ -29,8 +30,10 @@ impl EventLoop {
             };
             match input {
                 Input::Call(Call { ref command, .. }) if !command.only_reads() => self.inbox.deferred.push_back(input),
-                Input::Fetched(_) | Input::HandOver(_) => self.inbox.deferred.push_back(input),
+                Input::Fetched(_) | Input::HandOver(_) | Input::PinsDue => self.inbox.deferred.push_back(input),
+                Input::SiteChecked(SiteCheckReport::Ended { .. }) => self.inbox.deferred.push_back(input),
                 Input::Call(_)
+                | Input::SiteChecked(SiteCheckReport::Tried { .. })
                 | Input::Pool(_)
                 | Input::MembersChanged
                 | Input::Gateway(_)

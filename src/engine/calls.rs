@@ -46,6 +46,11 @@ impl OpenCalls {
         self.open.insert(call, to);
     }
 
+    /// Whether a call is still open.
+    pub(super) fn is_open(&self, call: CallId) -> bool {
+        self.open.contains_key(&call)
+    }
+
     /// Answers a call that is still open.
     pub(super) fn answer(&mut self, call: CallId, result: Result<Reply, Fault>) {
         if let Some(to) = self.open.remove(&call) {

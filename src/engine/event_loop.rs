@@ -21,6 +21,7 @@ use super::nodes::NodeStore;
 use super::plan::Planner;
 use super::publisher::Publisher;
 use super::rules::RuleSet;
+use super::site_checks::{SiteCheckReport, SiteChecks};
 use super::store::{FileContent, Files, StateFile};
 use super::subscriptions::{SubscriptionStore, UpdateCause};
 use super::take_over::{HandOver, LateTraffic, Origin, TakeOverInbox};
@@ -37,6 +38,7 @@ pub(super) enum Input {
     MembersChanged,
     Gateway(gateway::Report),
     Tested(TestResult),
+    SiteChecked(SiteCheckReport),
     Fetched(Fetched),
     /// A reply from another thread.
     Answered(CallId, Result<Reply, Fault>),
@@ -46,6 +48,8 @@ pub(super) enum Input {
     HandOver(Box<HandOver>),
     /// The engine from which this one has taken over still carries traffic.
     Late(LateTraffic),
+    /// A pin has reached its end.
+    PinsDue,
     /// A timer is due.
     Time,
 }
@@ -78,6 +82,8 @@ pub(super) struct Inbox {
     pub(super) open: OpenCalls,
     /// Work on other threads.
     pub(super) workers: Workers,
+    /// Sites that are tried through the nodes.
+    pub(super) site_checks: SiteChecks,
     /// Inputs that are deferred until slow work has ended.
     pub(super) deferred: VecDeque<Input>,
     pub(super) take_over: TakeOverInbox,
@@ -128,6 +134,7 @@ impl EventLoop {
             () = self.members.changed() => Input::MembersChanged,
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             result = self.tests.next() => Input::Tested(result),
+            report = inbox.site_checks.next() => Input::SiteChecked(report),
             fetched = self.fetches.next() => Input::Fetched(fetched),
             (call, result) = inbox.workers.next() => Input::Answered(call, result),
             call = inbox.open.next_left() => Input::CallerLeft(call),
@@ -146,10 +153,12 @@ impl EventLoop {
             Input::MembersChanged => {}
             Input::Gateway(report) => self.on_gateway(report),
             Input::Tested(result) => self.on_tested(result),
+            Input::SiteChecked(report) => self.on_site_check(report).await,
             Input::Answered(call, result) => self.inbox.open.answer(call, result),
             Input::CallerLeft(call) => self.on_caller_left(call),
             Input::HandOver(wanted) => self.hand_over(*wanted).await,
             Input::Late(late) => self.count_late(&late),
+            Input::PinsDue => self.end_pins(jiff::Timestamp::now()).await,
             Input::Time => self.on_time(Instant::now()).await,
         }
     }
@@ -179,6 +188,7 @@ impl EventLoop {
         self.tests.cancel_call(call);
         self.fetches.cancel_call(call);
         self.inbox.workers.cancel_call(call);
+        self.inbox.site_checks.cancel_call(call);
         for unwanted in self.subscriptions.caller_left(call) {
             self.fetches.cancel(unwanted);
         }
@@ -198,7 +208,9 @@ impl EventLoop {
 
     /// When the next timer is due.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let ours = [self.rules.due(now), self.subscriptions.due(now)].into_iter().filter(|_| self.files.are_ours());
+        let ours = [self.rules.due(now), self.subscriptions.due(now), self.next_pin_end(now)]
+            .into_iter()
+            .filter(|_| self.files.are_ours());
         let owners = [self.publisher.due(), self.traffic.due(), self.files.due()];
         owners.into_iter().chain(ours).flatten().min()
     }
@@ -217,6 +229,10 @@ impl EventLoop {
         if !self.files.are_ours() {
             // Downloads are for the engine that writes them.
             return;
+        }
+        if self.next_pin_end(now).is_some_and(|due| due <= now) {
+            // Changes settings, which may be in progress.
+            self.inbox.deferred.push_back(Input::PinsDue);
         }
         if self.rules.due(now).is_some_and(|due| due <= now) {
             self.start_list_update(None);
@@ -289,6 +305,7 @@ impl EventLoop {
         self.save_traffic().await;
         self.fetches.stop().await;
         self.tests.stop().await;
+        self.inbox.site_checks.stop().await;
         self.members.stop().await;
     }
 }

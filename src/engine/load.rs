@@ -21,6 +21,7 @@ use super::nodes::{NodeFile, NodeStore};
 use super::plan::Planner;
 use super::publisher::Publisher;
 use super::rules::RuleSet;
+use super::site_checks::SiteChecks;
 use super::store::{self, Files, NODES, SETTINGS, SUBSCRIPTIONS, StoreError, TRAFFIC};
 use super::subscriptions::{SubscriptionFile, SubscriptionStore};
 use super::take_over::TakeOverInbox;
@@ -163,6 +164,7 @@ pub(super) fn load(
             gateway,
             open: OpenCalls::default(),
             workers,
+            site_checks: SiteChecks::default(),
             deferred: VecDeque::new(),
             take_over: TakeOverInbox::default(),
             stopping,

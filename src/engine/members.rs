@@ -10,7 +10,7 @@ use super::nodes::{NodeEntry, NodeStore};
 use super::plan::{DesiredMember, DesiredMembers};
 use crate::model::snapshot::{MemberView, Network};
 use crate::model::{Meter, NodeId, Roster};
-use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
+use crate::pool::{self, MemberStatus, PoolSpec, Tester};
 
 /// Times that differ by less, in ms, are considered equal: they are computed from two clocks.
 const SAME_MOMENT_MS: u64 = 1_000;
@@ -35,7 +35,7 @@ impl PoolMembers {
     pub(super) async fn set_desired(&self, desired: &DesiredMembers, nodes: &NodeStore) {
         let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, &**entry)).collect();
         let of = |members: &[DesiredMember]| {
-            members.iter().filter_map(|member| by_id.get(&member.id).copied()).map(candidate).collect()
+            members.iter().filter_map(|member| by_id.get(&member.id).copied()).map(NodeEntry::candidate).collect()
         };
         let wanted = PoolSpec {
             candidates: of(&desired.nodes),
@@ -55,9 +55,14 @@ impl PoolMembers {
 
     /// A test of a node with a real request.
     pub(super) fn test(&self, entry: &NodeEntry) -> PendingTest {
-        let (tester, candidate) = (self.pool.tester(), candidate(entry));
+        let (tester, candidate) = (self.tester(), entry.candidate());
         let result = Box::pin(async move { tester.test(candidate).await });
         PendingTest { id: entry.id.clone(), name: entry.node.label(), result }
+    }
+
+    /// Makes requests through nodes.
+    pub(super) fn tester(&self) -> Tester {
+        self.pool.tester()
     }
 
     /// Returns when members have changed.
@@ -101,10 +106,6 @@ impl PoolMembers {
     pub(super) async fn stop(self) {
         self.pool.stop().await;
     }
-}
-
-fn candidate(entry: &NodeEntry) -> Candidate {
-    Candidate { id: entry.id.clone(), node: Arc::clone(&entry.node), meter: Arc::clone(&entry.meter) }
 }
 
 /// A member for the snapshot; `before` is what the last one had.

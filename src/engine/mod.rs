@@ -36,6 +36,7 @@ mod publisher;
 mod reports;
 mod revisions;
 mod rules;
+mod site_checks;
 mod snapshot;
 mod store;
 mod subscriptions;

@@ -1,22 +1,15 @@
 //! A sentence for every event, as `sluice events` and the activity page show it.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::labels::{imported, mode, named, one_line};
-use super::{Locale, Localize, subscriptions, tr};
+use super::{Locale, Localize, site_checks, subscriptions, tr, units};
 use crate::model::event::FileFallback;
 use crate::model::{Event, EventKind};
 
 /// An event with its time in a time zone, on one line.
 pub fn line(locale: Locale, event: &Event, zone: &TimeZone) -> String {
-    format!("{}  {}", time(event.at, zone), sentence(locale, &event.kind))
-}
-
-/// A timestamp in a time zone.
-pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
-    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
-    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    format!("{}  {}", units::time(event.at, zone), sentence(locale, &event.kind))
 }
 
 /// An event without its time.
@@ -102,6 +95,16 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
+        EventKind::PinEnded { to } => tr!(locale, "event-pin-ended", to = &**to),
+        EventKind::SiteTried { site, tried } => {
+            tr!(
+                locale,
+                "event-site-tried",
+                site = &**site,
+                node = named(&tried.name, &tried.id),
+                result = site_checks::result(locale, tried)
+            )
+        }
         EventKind::PageRequested { page } => tr!(locale, "event-page-requested", page = page.as_str()),
         EventKind::FileSetAside { file, kept_as, why, used } => {
             set_aside(locale, file, kept_as, why.localize(locale), *used)
@@ -128,6 +131,7 @@ mod tests {
     use super::*;
     use crate::model::event::Eviction;
     use crate::model::settings::Mode;
+    use crate::model::site_check::{PageVisit, SiteTry};
     use crate::model::subscription::ListChanges;
     use crate::model::{
         Exit, Failure, FailureCause, Fault, FaultCode, FileProblem, NodeId, PluginRequest, Reason, Stage, SystemError,
@@ -210,6 +214,16 @@ mod tests {
             },
             EventKind::NodesRestored { nodes: 2 },
             EventKind::NodesChanged,
+            EventKind::PinEnded { to: "Tokyo".into() },
+            EventKind::SiteTried {
+                site: "a.example".into(),
+                tried: SiteTry {
+                    id: id(),
+                    name: name(),
+                    round: 1,
+                    result: Ok(PageVisit { status: 403, took_ms: 120 }),
+                },
+            },
             EventKind::PageRequested { page: crate::model::Page::Activity },
             EventKind::FileSetAside {
                 file: "settings.json".into(),

@@ -1,7 +1,7 @@
 //! Sentences of the user interfaces that are composed of several messages.
 //!
 //! A reason has its own message ([`Localize`]); here are sentences about everything else. [`labels`] has names of
-//! states, [`routing`], [`events`] and [`subscriptions`] have sentences for replies and events, [`connection_status`]
+//! states, [`routing`], [`events`], [`site_checks`] and [`subscriptions`] have sentences for replies and events, [`connection_status`]
 //! summarizes the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in
 //! `locales/`, see [`crate::locale`].
 
@@ -14,6 +14,7 @@ pub mod machine;
 pub mod progress;
 pub mod restoration;
 pub mod routing;
+pub mod site_checks;
 pub mod subscriptions;
 pub mod units;
 

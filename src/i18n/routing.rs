@@ -1,7 +1,9 @@
 //! Sentences about routing: which rule matches an address, which member serves a site and why.
 
+use jiff::tz::TimeZone;
+
 use super::labels::{member_reason, one_line};
-use super::{Locale, tr};
+use super::{Locale, tr, units};
 use crate::model::Strategy;
 use crate::model::pin::PinView;
 use crate::model::route::{ExplainedRoute, Route, RuleSource};
@@ -67,7 +69,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
 }
 
 /// The pins, a line for each.
-pub fn pins(locale: Locale, pins: &[PinView]) -> String {
+pub fn pins(locale: Locale, pins: &[PinView], zone: &TimeZone) -> String {
     if pins.is_empty() {
         return tr!(locale, "pins-none");
     }
@@ -77,8 +79,12 @@ pub fn pins(locale: Locale, pins: &[PinView]) -> String {
         let fallback = view.pin.fallback.as_str();
         let traffic = one_line(&view.pin.traffic());
         let pin = match view.working {
-            None => return tr!(locale, "pin-line-no-node", traffic = traffic, to = to),
+            None => tr!(locale, "pin-line-no-node", traffic = traffic, to = to),
             Some(_) => tr!(locale, "pin-line", traffic = traffic, to = to, fallback = fallback),
+        };
+        let pin = match view.pin.until {
+            None => pin,
+            Some(until) => tr!(locale, "pin-until", pin = pin, until = units::time(until.as_millisecond(), zone)),
         };
         match view.working {
             None | Some(1..) => pin,

@@ -1,5 +1,8 @@
 //! Numbers with units, rounded for reading.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::{Locale, tr};
 
 /// Bytes in powers of a thousand: `0 B`, `12 KB`, `3.4 MB`; the same in all languages.
@@ -27,6 +30,12 @@ pub fn rate(locale: Locale, bytes_a_second: u64) -> String {
 /// Milliseconds.
 pub fn millis(locale: Locale, millis: u32) -> String {
     tr!(locale, "unit-millis", millis = millis)
+}
+
+/// A timestamp in a time zone.
+pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// A duration in its largest unit: `12 s`, `3 min`, `5 h`, `4 days`.

@@ -20,7 +20,9 @@ pub mod reasons;
 pub mod settings;
 pub mod traffic;
 
-pub use api::{backup, command, connection, event, fault, naming, page, pin, preview, snapshot, subscription, why};
+pub use api::{
+    backup, command, connection, event, fault, naming, page, pin, preview, site_check, snapshot, subscription, why,
+};
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{
     broken, cause, exit, failure, fetch_error, http_status, line_error, reason, signal, subscription_error,

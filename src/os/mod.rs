@@ -51,3 +51,4 @@ pub mod system;
 pub mod system_error;
 pub mod system_proxy;
 pub mod take_over;
+pub mod tls;

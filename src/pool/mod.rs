@@ -17,6 +17,7 @@ mod fleet;
 mod launch;
 pub mod probe;
 mod supervisor;
+mod visit;
 
 /// The rules alone, for simulations.
 #[cfg(test)]
@@ -36,7 +37,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::probe::Check;
 use self::supervisor::{Outputs, PoolCommand, Supervisor};
+pub use self::visit::PageRequest;
 use crate::model::event::Eviction;
+use crate::model::site_check::PageVisit;
 use crate::model::snapshot::{MemberState, Network};
 use crate::model::{Exit, Failure, Meter, Node, NodeId, Outcome, Reason, Roster};
 
@@ -254,6 +257,7 @@ pub fn spawn(config: Config, outcomes: mpsc::Receiver<Outcome>, reports: mpsc::U
 }
 
 /// Tests nodes.
+#[derive(Clone)]
 pub struct Tester(mpsc::Sender<PoolCommand>);
 
 impl Tester {
@@ -262,6 +266,21 @@ impl Tester {
     pub async fn test(&self, candidate: Candidate) -> Option<Result<Duration, Failure>> {
         let (answer, answered) = oneshot::channel();
         self.0.send(PoolCommand::Test { candidate, answer }).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Visits a page through a node in the same way. None if the pool ends first.
+    pub async fn visit(&self, candidate: Candidate, page: PageRequest) -> Option<Result<PageVisit, Failure>> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(PoolCommand::Visit { candidate, page, answer }).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Whether this machine's own network works: fetches the pages of the connectivity check. None if the pool ends
+    /// first.
+    pub async fn network_works(&self) -> Option<bool> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(PoolCommand::CheckNetwork { answer }).await.ok()?;
         answered.await.ok()
     }
 }

@@ -145,17 +145,24 @@ fn after_silence(kind: &Kind) -> Stage {
     }
 }
 
-async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failure> {
+/// Connects to the host of a page through the member at `dial`.
+pub(super) async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failure> {
     if network::leads_back(dial.addr) {
         return Err(Failure::new(Stage::Configuration, FailureCause::OwnPort));
     }
     let mut stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    let target = Target::from_host(host, url.port_u16().unwrap_or(80))
-        .ok_or_else(|| Failure::new(Stage::Configuration, "the page has no host"))?;
+    let target =
+        Target::from_host(host, port(url)).ok_or_else(|| Failure::new(Stage::Configuration, "the page has no host"))?;
     let opened = handshake(&mut stream, dial, &target).await;
     opened.map_err(|refusal| Failure::new(after_refusal(kind, &refusal), of_refusal(&refusal)))?;
     Ok(stream)
+}
+
+/// The port of a page.
+pub(super) fn port(url: &Uri) -> u16 {
+    let default = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    url.port_u16().unwrap_or(default)
 }
 
 /// Why the connection through a member, or a SOCKS5 server, failed.
@@ -243,7 +250,7 @@ fn of_refusal(refusal: &ProbeRefusal) -> FailureCause {
 }
 
 /// Why a connection ended without a response.
-fn of_answer(error: &hyper::Error) -> FailureCause {
+pub(super) fn of_answer(error: &hyper::Error) -> FailureCause {
     system_error::behind(error).map_or_else(|| error_text(error).into(), FailureCause::System)
 }
 

@@ -7,15 +7,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::fleet::{Fleet, FleetAction, Input};
+use super::fleet::{Connectivity, Fleet, FleetAction, Input};
 use super::launch::{Launcher, PortAllocator, Ready};
-use super::{Candidate, Config, MemberStatus, PoolSpec, Report, connectivity, probe};
+use super::{Candidate, Config, MemberStatus, PageRequest, PoolSpec, Report, connectivity, probe};
+use crate::model::site_check::PageVisit;
 use crate::model::snapshot::Network;
-use crate::model::{Failure, NodeId, Outcome, Roster};
+use crate::model::{Dial, Failure, Node, NodeId, Outcome, Roster};
 use crate::os::network::{RouteMonitor, SuspendMonitor};
 
 /// Maximum number of concurrent tests of nodes: each may start a process.
@@ -26,6 +28,8 @@ pub(super) enum PoolCommand {
     Apply(PoolSpec),
     Configure(Box<Config>),
     Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
+    Visit { candidate: Candidate, page: PageRequest, answer: oneshot::Sender<Result<PageVisit, Failure>> },
+    CheckNetwork { answer: oneshot::Sender<bool> },
 }
 
 /// The outputs of the pool.
@@ -132,7 +136,13 @@ impl Supervisor {
         match command {
             PoolCommand::Apply(spec) => self.step(Input::Spec(spec)),
             PoolCommand::Configure(config) => self.config = Arc::from(config),
-            PoolCommand::Test { candidate, answer } => self.test(candidate, answer),
+            PoolCommand::Test { candidate, answer } => self.request(candidate, answer, |access| {
+                Box::pin(async move { probe::run(&access.dial, &access.node.kind, &access.config.check).await })
+            }),
+            PoolCommand::Visit { candidate, page, answer } => self.request(candidate, answer, |access| {
+                Box::pin(async move { page.through(&access.dial, &access.node.kind).await })
+            }),
+            PoolCommand::CheckNetwork { answer } => self.check_network(answer),
         }
     }
 
@@ -203,18 +213,23 @@ impl Supervisor {
         });
     }
 
-    /// Tests a node; the test is cancelled when the caller stops waiting.
-    fn test(&mut self, candidate: Candidate, mut answer: oneshot::Sender<Result<Duration, Failure>>) {
+    /// Makes a request through a node; it is cancelled when the caller stops waiting.
+    fn request<T: Send + 'static>(
+        &mut self,
+        candidate: Candidate,
+        mut answer: oneshot::Sender<Result<T, Failure>>,
+        request: impl FnOnce(NodeAccess) -> BoxFuture<'static, Result<T, Failure>> + Send + 'static,
+    ) {
         let member = self.fleet.ready_member(&candidate.id).cloned();
         let launcher = self.launcher();
         let (stopping, tests) = (self.stopping.clone(), Arc::clone(&self.tests));
         self.tasks.spawn(async move {
-            let test = async {
+            let work = async {
                 let _permit = tests.acquire().await;
-                test(&candidate, member, &launcher).await
+                through_node(&candidate, member, &launcher, request).await
             };
             let result = tokio::select! {
-                result = test => result,
+                result = work => result,
                 () = answer.closed() => return,
                 () = stopping.cancelled() => return,
             };
@@ -222,6 +237,28 @@ impl Supervisor {
             let _left = answer.send(result);
         });
     }
+
+    /// Makes a connectivity check for a caller.
+    fn check_network(&mut self, mut answer: oneshot::Sender<bool>) {
+        let (config, stopping) = (Arc::clone(&self.config), self.stopping.clone());
+        self.tasks.spawn(async move {
+            let check = connectivity::check(&config.direct_urls, &config.check.statuses, Vec::new());
+            let verdict = tokio::select! {
+                verdict = check => verdict,
+                () = answer.closed() => return,
+                () = stopping.cancelled() => return,
+            };
+            // The caller may have stopped waiting.
+            let _left = answer.send(verdict == Connectivity::Up);
+        });
+    }
+}
+
+/// A node that accepts connections.
+struct NodeAccess {
+    dial: Dial,
+    node: Arc<Node>,
+    config: Arc<Config>,
 }
 
 /// Owns one member's process from start to exit.
@@ -250,16 +287,21 @@ async fn run_member(
     }
 }
 
-/// Makes a real request through a node's member, or through a process started for the test.
-async fn test(candidate: &Candidate, member: Option<Ready>, launcher: &Launcher) -> Result<Duration, Failure> {
-    let (kind, check) = (&candidate.node.kind, &launcher.config.check);
+/// Makes a request through a node's member, or through a process started for it.
+async fn through_node<T>(
+    candidate: &Candidate,
+    member: Option<Ready>,
+    launcher: &Launcher,
+    request: impl FnOnce(NodeAccess) -> BoxFuture<'static, Result<T, Failure>>,
+) -> Result<T, Failure> {
     launcher.check_plugin(candidate)?;
-    probe::reach(&candidate.node, check.limit).await?;
+    probe::reach(&candidate.node, launcher.config.check.limit).await?;
+    let access = |dial| NodeAccess { dial, node: Arc::clone(&candidate.node), config: Arc::clone(&launcher.config) };
     if let Some(ready) = member {
-        return probe::run(&ready.dial, kind, check).await;
+        return request(access(ready.dial)).await;
     }
     let started = launcher.start(candidate).await?;
-    let result = probe::run(&started.dial, kind, check).await;
+    let result = request(access(started.dial.clone())).await;
     if let Some(process) = started.process {
         process.stop().await;
     }

@@ -219,6 +219,8 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         | EventKind::NodeRemoved { .. }
         | EventKind::NodesRestored { .. }
         | EventKind::NodesChanged
+        | EventKind::PinEnded { .. }
+        | EventKind::SiteTried { .. }
         | EventKind::PageRequested { .. }
         | EventKind::FileSetAside { .. } => None,
     }

@@ -18,6 +18,8 @@ mod diagnosis;
 mod docs;
 mod engine;
 mod failures;
+#[cfg(target_os = "linux")]
+mod fix;
 mod foreign;
 mod gateway;
 mod handover;

@@ -136,6 +136,12 @@ pub(in crate::cli) enum EngineVerb {
         /// A host name or an address
         host: String,
     },
+    /// Find a node through which a site works, and send the site there for a day
+    Fix {
+        /// A host, a host and a port, or an address
+        #[arg(value_name = "HOST")]
+        site: String,
+    },
     /// Send a site or a program to certain nodes, direct, or nowhere
     Pin {
         /// A host or a domain, app:PROGRAM, or app:PROGRAM@SITE

@@ -7,7 +7,7 @@ use super::super::messages;
 use super::super::printer::Style;
 use super::{finish, legacy, millis, pairs, state, table};
 use crate::i18n::labels::{mode, one_line};
-use crate::i18n::{Localize, events, routing, tr, units};
+use crate::i18n::{Localize, routing, tr, units};
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
 
@@ -93,7 +93,7 @@ pub(in crate::cli) fn candidates(why: &Why, zone: &TimeZone, style: Style) -> St
             Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
             Cell::new(one_line(&place.member.name)),
             state(place.member.state, style),
-            Cell::new(events::time(place.member.since, zone)),
+            Cell::new(units::time(place.member.since, zone)),
             Cell::new(millis(say, first_byte)),
             Cell::new(place.member.active),
             Cell::new(routing::because(say, place)),

@@ -3,6 +3,7 @@
 mod backup;
 mod diagnose;
 mod fetching;
+mod fix;
 mod foreign;
 mod nodes;
 mod pins;
@@ -50,6 +51,7 @@ impl EventLoop {
             Command::AclWrite { text } => self.write_acl(text).await?,
             Command::PacList => self.rules.list_view(),
             Command::Why { host } => self.why(&host)?,
+            Command::FailedHosts => self.failed_hosts(),
             Command::ConnectionsClose { ids } => Reply::ConnectionsClosed(self.listening.close_connections(&ids)),
             Command::Events => Reply::Events(self.activity.kept()),
             Command::Show { page } => self.show(EventKind::PageRequested { page }),
@@ -66,6 +68,7 @@ impl EventLoop {
             Command::Nodes => return Ok(self.list_nodes(call)),
             Command::ShareMany { nodes, form } => return Ok(self.share_many(nodes, form, call)),
             Command::Test { nodes } => return self.start_tests(&nodes, call),
+            Command::Fix { site } => return self.fix(&site, call),
             Command::Diagnose => return Ok(self.diagnose(call)),
             Command::Preview { texts } => return Ok(self.preview(texts, call)),
             Command::BackupTake => return Ok(self.take_backup(call)),

@@ -1,8 +1,11 @@
 //! Pins: add, list, remove; and what they change about the route of a site.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::engine::event_loop::EventLoop;
+use jiff::Timestamp;
+
+use crate::engine::event_loop::{EventLoop, Input};
 use crate::engine::plan;
 use crate::model::pin::PinView;
 use crate::model::pins::ResolvedPin;
@@ -10,8 +13,11 @@ use crate::model::route::{ExplainedRoute, RouteDecision};
 use crate::model::settings::{ExpectedValue, InvalidValue, MAX_PINS, NodeFallback, NodeSelector, Pin, PinTarget};
 use crate::model::{EventKind, Fault, NodeId, Reply, Target};
 
+/// Longest time until the end of a pin is checked again.
+const RECHECK: Duration = Duration::from_secs(600);
+
 impl EventLoop {
-    /// Adds a pin, or replaces the one for the same traffic; `place` is its number from 1.
+    /// Adds a pin, or replaces the one for the same traffic, and also one with an end; `place` is its number from 1.
     ///
     /// # Errors
     /// The traffic, the target or the number is invalid.
@@ -24,6 +30,7 @@ impl EventLoop {
     ) -> Result<Reply, Fault> {
         let pin = Pin::parse(traffic, self.pin_target(to)?, fallback)?;
         let mut pins = self.settings.pins.clone();
+        pins.retain(|other| other.until.is_none() || !other.is_for(traffic));
         let current = pins.iter().position(|other| other.is_for(traffic));
         if let Some(current) = current {
             pins.remove(current);
@@ -37,21 +44,52 @@ impl EventLoop {
         self.set_pins(pins).await
     }
 
-    /// Removes a pin.
+    /// Removes a pin. Of two, one of which has an end, the other one stays.
     ///
     /// # Errors
     /// There is no pin for this traffic.
     pub(super) async fn unpin(&mut self, traffic: &str) -> Result<Reply, Fault> {
         let mut pins = self.settings.pins.clone();
-        pins.retain(|pin| !pin.is_for(traffic));
-        if pins.len() == self.settings.pins.len() {
+        let Some(place) = pins.iter().position(|pin| pin.is_for(traffic)) else {
             let shown: String = traffic.chars().take(80).collect();
             return Err(InvalidValue::new(&shown, ExpectedValue::ExistingPin).into());
-        }
+        };
+        pins.remove(place);
         self.set_pins(pins).await
     }
 
-    async fn set_pins(&mut self, pins: Vec<Pin>) -> Result<Reply, Fault> {
+    /// When the next pin ends, or when it is checked again: the clock may be set, and a suspended machine's timers wait.
+    /// None while one waits to be removed.
+    pub(in crate::engine) fn next_pin_end(&self, now: Instant) -> Option<Instant> {
+        if self.inbox.deferred.iter().any(|input| matches!(input, Input::PinsDue)) {
+            return None;
+        }
+        let until = self.settings.pins.iter().filter_map(|pin| pin.until).min()?;
+        let left = until.duration_since(Timestamp::now());
+        Some(now + Duration::try_from(left).unwrap_or_default().min(RECHECK))
+    }
+
+    /// Removes pins that have ended.
+    pub(in crate::engine) async fn end_pins(&mut self, now: Timestamp) {
+        let (ended, kept): (Vec<_>, Vec<_>) = self.settings.pins.iter().cloned().partition(|pin| pin.has_ended(now));
+        if ended.is_empty() {
+            return;
+        }
+        if let Err(fault) = self.set_pins(kept.clone()).await {
+            tracing::warn!(%fault, "pins that have ended were not removed");
+            // They are not tried again and again; the next change applies it.
+            self.settings.pins = kept;
+        }
+        for pin in ended {
+            let to = match &pin.to {
+                PinTarget::Nodes(nodes) => self.node_name(nodes),
+                PinTarget::Direct | PinTarget::Block => None,
+            };
+            self.activity.note(EventKind::PinEnded { to: to.unwrap_or_else(|| pin.to.to_string()) });
+        }
+    }
+
+    pub(super) async fn set_pins(&mut self, pins: Vec<Pin>) -> Result<Reply, Fault> {
         self.change(|settings| settings.pins = pins).await?;
         self.activity.note(EventKind::SettingsChanged { keys: vec!["pins".into()] });
         Ok(Reply::Done)

@@ -23,6 +23,7 @@ use super::activity::ActivityLog;
 use super::plan::{DesiredMetrics, Serving};
 use crate::gateway::{self, BindError, Bound, Totals, Wiring};
 use crate::metrics::StateSource;
+use crate::model::connection::ConnectionView;
 use crate::model::route::RoutingConfig;
 use crate::model::snapshot::HttpView;
 use crate::model::{Cause, EventKind, Fault, FaultCode, Roster, Target};
@@ -88,6 +89,11 @@ impl Listening {
     /// The counters of all gateways of this run.
     pub(super) fn totals(&self) -> &Totals {
         &self.wiring.totals
+    }
+
+    /// The connections of clients, in no particular order.
+    pub(super) fn connections(&self) -> Vec<ConnectionView> {
+        self.wiring.tracker.list().iter().map(|record| record.view()).collect()
     }
 
     /// Closes client connections by id; returns how many were open.

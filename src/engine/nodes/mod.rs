@@ -20,6 +20,7 @@ use crate::model::meter::MeterReading;
 use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::subscription::SubscriptionNode;
 use crate::model::{Country, EventKind, Fault, FaultCode, Meter, Node, NodeId, Secret, naming};
+use crate::pool::Candidate;
 use crate::subscription::merge;
 
 /// Number of checks that are remembered: the width of a table cell.
@@ -74,6 +75,11 @@ pub(super) struct NodeEntry {
 impl NodeEntry {
     fn new(node: Arc<Node>) -> Self {
         Self { id: node.id(), node, meter: Arc::default(), latency: None, history: VecDeque::new() }
+    }
+
+    /// The node for the pool.
+    pub(super) fn candidate(&self) -> Candidate {
+        Candidate { id: self.id.clone(), node: Arc::clone(&self.node), meter: Arc::clone(&self.meter) }
     }
 }
 

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::page::Page;
 use super::pin::PinView;
 use super::preview::{Refused, ShareForm, Shared, TextPreview};
+use super::site_check::{FailedHost, SiteCheck};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{RuleTestResult, Why};
@@ -240,6 +241,13 @@ pub enum Command {
         /// As for [`Command::Pin`].
         traffic: String,
     },
+    /// Tries a site through the nodes, and sends it to one that works for a day.
+    Fix {
+        /// A host, a host and a port, or a URL.
+        site: String,
+    },
+    /// Returns the hosts whose last connection failed, the latest first.
+    FailedHosts,
     /// Returns one setting or all.
     Get {
         /// Dotted key; `None` for all.
@@ -268,6 +276,7 @@ impl Command {
             | Self::PacList
             | Self::Why { .. }
             | Self::Pins
+            | Self::FailedHosts
             | Self::ConnectionsClose { .. }
             | Self::Show { .. }
             | Self::Subscriptions
@@ -305,6 +314,7 @@ impl Command {
             | Self::SubscriptionPreview { .. }
             | Self::SubscriptionAdd { .. }
             | Self::PacUpdate
+            | Self::Fix { .. }
             | Self::Test { .. } => false,
             // Events that happen meanwhile belong in the reply.
             Self::Events => false,
@@ -314,7 +324,7 @@ impl Command {
     /// Whether the command waits for remote servers or does long work before it is answered.
     pub fn is_slow(&self) -> bool {
         match self {
-            Self::Test { .. } | Self::PacUpdate | Self::Diagnose => true,
+            Self::Test { .. } | Self::Fix { .. } | Self::PacUpdate | Self::Diagnose => true,
             Self::SubscriptionPreview { .. } | Self::SubscriptionAdd { .. } | Self::SubscriptionUpdate { .. } => true,
             Self::Status | Self::Connect { .. } | Self::Disconnect | Self::ClusterOn { .. } | Self::ClusterOff => false,
             Self::Mode { .. } | Self::Import { .. } | Self::Preview { .. } | Self::Propose { .. } => false,
@@ -332,6 +342,7 @@ impl Command {
             | Self::Pin { .. }
             | Self::Pins
             | Self::Unpin { .. }
+            | Self::FailedHosts
             | Self::Get { .. }
             | Self::Events
             | Self::Shutdown => false,
@@ -404,6 +415,10 @@ pub enum Reply {
     Why(Why),
     /// Pins, in order.
     Pins(Vec<PinView>),
+    /// What the nodes got from a site.
+    SiteCheck(Box<SiteCheck>),
+    /// Hosts whose last connection failed, the latest first.
+    FailedHosts(Vec<FailedHost>),
     /// Number of closed client connections.
     ConnectionsClosed(usize),
     /// The rule that matches an address.

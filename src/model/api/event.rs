@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::english::{problem_and_why, reason_and_why};
 use super::fault::Fault;
 use super::page::Page;
+use super::site_check::SiteTry;
 use super::subscription::ListChanges;
 use crate::locale::messages;
 use crate::model::node::{NodeId, PluginRequest};
@@ -240,6 +241,19 @@ pub enum EventKind {
         /// Their keys.
         keys: Vec<String>,
     },
+    /// A pin has reached its end and was removed.
+    PinEnded {
+        /// Where it led: a node's name, a group or a country.
+        to: String,
+    },
+    /// A node was tried for a site. Not kept in the history and not logged.
+    SiteTried {
+        /// The site.
+        site: String,
+        /// What the node got.
+        #[serde(rename = "try")]
+        tried: SiteTry,
+    },
     /// A node cannot start before the user allows its plugin. Reported once per plugin.
     PluginNotAllowed {
         /// The node.
@@ -342,6 +356,7 @@ impl EventKind {
             Self::ModeChanged { .. } | Self::ProxySet { .. } | Self::ProxyReturned => Subject::Rules,
             Self::ProxyRepaired | Self::ProxyLeftAlone | Self::ProxyFailed { .. } => Subject::Rules,
             Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
+            Self::PinEnded { .. } | Self::SiteTried { .. } => Subject::Rules,
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
             Self::SubscriptionRemoved { .. } | Self::ChosenNodeReplaced { .. } => Subject::Nodes,
             Self::Imported { .. } | Self::NodeRemoved { .. } | Self::PluginNotAllowed { .. } => Subject::Nodes,

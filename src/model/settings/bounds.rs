@@ -70,6 +70,8 @@ messages! {
         PinTarget = "expected-pin-target",
         /// The traffic of a pin in the list.
         ExistingPin = "expected-existing-pin",
+        /// A site that no entry of the access list sends elsewhere.
+        NotInAccessList = "expected-not-in-access-list",
         /// A country.
         CountryCode = "expected-country",
         /// A log filter.

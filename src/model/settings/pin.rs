@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::node_selector::{MAX_NAME, is_name};
@@ -30,6 +31,9 @@ pub struct Pin {
     /// What happens if none of those nodes works.
     #[serde(default, rename = "else")]
     pub fallback: NodeFallback,
+    /// When it ends and is removed; `None` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Where the connections of a pin go. As text `direct`, `block`, `node:ID`, `group:NAME` or `country:CODE`.
@@ -50,14 +54,14 @@ pub enum PinTarget {
 pub struct NotAPinTarget;
 
 impl Pin {
-    /// A pin from its parts as typed.
+    /// A pin from its parts as typed, without an end.
     ///
     /// # Errors
     /// The traffic is not a site, a program or both.
     pub fn parse(traffic: &str, to: PinTarget, fallback: NodeFallback) -> Result<Self, InvalidValue> {
         let (site, program) =
             split(traffic).ok_or_else(|| InvalidValue::new(&shortened(traffic), ExpectedValue::PinnedTraffic))?;
-        let pin = Self { site, program, to, fallback };
+        let pin = Self { site, program, to, fallback, until: None };
         pin.validate("else")?;
         Ok(pin)
     }
@@ -77,6 +81,11 @@ impl Pin {
         split(traffic).is_some_and(|(site, program)| {
             site == self.site.as_deref().and_then(normalized_site) && program == self.program
         })
+    }
+
+    /// Whether it has ended by this time.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
     }
 
     fn validate(&self, key: &str) -> Result<(), InvalidValue> {
@@ -238,10 +247,12 @@ mod tests {
 
     #[test]
     fn settings_with_pins_survive_and_bounds_hold() {
-        let text =
-            r#"[{"program":"curl","site":"a.test","to":"country:JP","else":"fail"},{"site":"b.test","to":"direct"}]"#;
+        let text = r#"[{"program":"curl","site":"a.test","to":"country:JP","else":"fail"},{"site":"b.test","to":"direct","until":"2026-01-02T03:04:05Z"}]"#;
         let settings = Settings::default().with("pins", text).unwrap();
         assert_eq!(settings.pins[0].to_string(), "app:curl@a.test → country:JP else fail");
+        let ended = ["2026-01-02T03:04:04Z", "2026-01-02T03:04:05Z"]
+            .map(|now| settings.pins.iter().filter(|pin| pin.has_ended(now.parse().unwrap())).count());
+        assert_eq!(ended, [0, 1]);
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
         for wrong in [
@@ -252,6 +263,7 @@ mod tests {
             r#"[{"site":"a","to":"x"}]"#,
             r#"[{"site":"a","to":"direct","else":"fail"}]"#,
             r#"[{"site":"a","to":"direct","when":1}]"#,
+            r#"[{"site":"a","to":"direct","until":"tomorrow"}]"#,
         ] {
             assert_eq!(Settings::default().with("pins", wrong).unwrap_err().key, "pins", "{wrong}");
         }

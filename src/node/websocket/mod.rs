@@ -12,9 +12,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use rustls::pki_types::ServerName;
-use rustls::{CertificateError, ClientConfig, crypto};
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -29,6 +28,7 @@ use tokio_util::either::Either;
 pub(super) use self::messages::MessageStream;
 use crate::model::node::websocket::WebSocketUrl;
 use crate::model::{Failure, Stage};
+use crate::os::tls;
 
 /// For TLS and the HTTP upgrade together, three or four round trips.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -79,7 +79,7 @@ impl WebSocketDialer {
             return Ok(Self { request, tls: None });
         }
         let name = ServerName::try_from(url.host()).map_err(|_| refused("invalid host name for TLS"))?;
-        let config = tls_config().map_err(|error| refused(&error.to_string()))?;
+        let config = tls::client_config().map_err(|error| refused(&error.to_string()))?;
         Ok(Self { request, tls: Some((TlsConnector::from(Arc::new(config)), name)) })
     }
 
@@ -106,14 +106,6 @@ impl WebSocketDialer {
             Err(error) => Err(refusal(error)),
         }
     }
-}
-
-fn tls_config() -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let mut config = config.with_platform_verifier()?.with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 fn limits() -> WebSocketConfig {

@@ -91,7 +91,7 @@ impl App {
             let effects = self.effects.on_behalf_of(RequestPurpose::Page(self.page));
             page.on_event(&event, &self.state, effects);
         }
-        if event.kind != EventKind::NodesChanged {
+        if !matches!(event.kind, EventKind::NodesChanged | EventKind::SiteTried { .. }) {
             self.state.keep_event(event);
         }
     }

@@ -1,7 +1,7 @@
 //! Debian's `ss-server` (shadowsocks-libev), with or without a SIP003 plugin.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 
 use sluice::model::{Kind, Node, Plugin};
@@ -69,19 +69,34 @@ impl SsServer {
         Self::start_as(method, "a password of the tests", Some(plugin))
     }
 
+    /// Starts one that connects to sites from this address.
+    pub fn start_with_exit(method: &str, exit: IpAddr) -> Option<Self> {
+        Self::start_with(method, "a password of the tests", None, Some(exit))
+    }
+
     /// Starts one with this password.
     pub fn start_as(method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
+        Self::start_with(method, password, plugin, None)
+    }
+
+    fn start_with(method: &str, password: &str, plugin: Option<ServerPlugin>, exit: Option<IpAddr>) -> Option<Self> {
         if missing("ss-server") {
             return None;
         }
         // Another program may take the port between the choice and the start.
-        let started = (0..5).find_map(|_| Self::try_start(free_port(V4), method, password, plugin));
+        let started = (0..5).find_map(|_| Self::try_start(free_port(V4), method, password, plugin, exit));
         Some(started.expect("ss-server starts within five attempts"))
     }
 
-    fn try_start(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
+    fn try_start(
+        port: u16,
+        method: &str,
+        password: &str,
+        plugin: Option<ServerPlugin>,
+        exit: Option<IpAddr>,
+    ) -> Option<Self> {
         let addr = SocketAddr::new(V4, port);
-        let config = config_file(port, method, password, plugin);
+        let config = config_file(port, method, password, plugin, exit);
         let child = spawn(config.path());
         let (method, password) = (method.to_owned(), password.to_owned());
         let mut server = Self { addr, method, password, plugin, child, config };
@@ -132,7 +147,13 @@ fn spawn(config: &std::path::Path) -> Child {
     own_group(&mut command).spawn().expect("ss-server can be executed")
 }
 
-fn config_file(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> tempfile::NamedTempFile {
+fn config_file(
+    port: u16,
+    method: &str,
+    password: &str,
+    plugin: Option<ServerPlugin>,
+    exit: Option<IpAddr>,
+) -> tempfile::NamedTempFile {
     let mut config = serde_json::json!({
         "server": "127.0.0.1",
         "server_port": port,
@@ -141,6 +162,9 @@ fn config_file(port: u16, method: &str, password: &str, plugin: Option<ServerPlu
         "timeout": 300,
         "mode": "tcp_and_udp",
     });
+    if let Some(exit) = exit {
+        config["local_address"] = exit.to_string().into();
+    }
     if let Some(plugin) = plugin {
         config["plugin"] = plugin.program.into();
         config["plugin_opts"] = plugin.options.into();

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::super::super::state::AppState;
 use super::ActivityFilter;
 use super::rows::{Row, Tone};
-use crate::i18n::{Locale, events};
+use crate::i18n::{Locale, events, units};
 use crate::model::event::Subject;
 use crate::model::{Event, EventKind};
 
@@ -40,7 +40,7 @@ impl EventList {
 }
 
 fn row(locale: Locale, event: &Event, zone: &TimeZone) -> Row {
-    let (time, text) = (events::time(event.at, zone), events::sentence(locale, &event.kind));
+    let (time, text) = (units::time(event.at, zone), events::sentence(locale, &event.kind));
     Row { time, text, tone: tone(&event.kind) }
 }
 
@@ -70,6 +70,6 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::SubscriptionRemoved { .. } | EventKind::ChosenNodeReplaced { .. } => Tone::Plain,
         EventKind::SettingsChanged { .. } | EventKind::Imported { .. } | EventKind::Restored { .. } => Tone::Plain,
         EventKind::NodeRemoved { .. } | EventKind::NodesRestored { .. } | EventKind::NodesChanged => Tone::Plain,
-        EventKind::PageRequested { .. } => Tone::Plain,
+        EventKind::PageRequested { .. } | EventKind::PinEnded { .. } | EventKind::SiteTried { .. } => Tone::Plain,
     }
 }
