@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 use sluice::model::Target;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::engine::LIMIT;
@@ -89,7 +88,11 @@ pub async fn get(gateway: SocketAddr, target: &Target, path: &str) -> Result<Vec
 ///
 /// # Errors
 /// As [`get`].
-pub async fn fetch(mut stream: TcpStream, target: &Target, path: &str) -> Result<Vec<u8>, PageError> {
+pub async fn fetch(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    target: &Target,
+    path: &str,
+) -> Result<Vec<u8>, PageError> {
     ask(&mut stream, target, path).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
@@ -100,7 +103,7 @@ pub async fn fetch(mut stream: TcpStream, target: &Target, path: &str) -> Result
 ///
 /// # Errors
 /// The connection broke.
-pub async fn ask(stream: &mut TcpStream, target: &Target, path: &str) -> Result<(), PageError> {
+pub async fn ask(stream: &mut (impl AsyncWrite + Unpin), target: &Target, path: &str) -> Result<(), PageError> {
     // HTTP/1.0: the body is not chunked and ends with the connection.
     let request = format!("GET {path} HTTP/1.0\r\nHost: {target}\r\n\r\n");
     stream.write_all(request.as_bytes()).await

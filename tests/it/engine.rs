@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -22,7 +23,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 pub struct Setup {
     home: tempfile::TempDir,
     environment: Vec<(&'static str, String)>,
-    program: &'static [&'static str],
+    program: Vec<String>,
     before: Option<&'static str>,
     stdin: Option<File>,
 }
@@ -46,7 +47,7 @@ impl Setup {
         Self {
             home: tempfile::tempdir().unwrap(),
             environment: Vec::new(),
-            program: &[PROGRAM, "serve"],
+            program: words(&[&PROGRAM, "serve"]),
             before: None,
             stdin: None,
         }
@@ -65,20 +66,20 @@ impl Setup {
 
     /// With `--listen` on all addresses.
     pub fn listening_on_all(mut self) -> Self {
-        self.program = &[PROGRAM, "serve", "--listen", "0.0.0.0:0"];
+        self.program = words(&[&PROGRAM, "serve", "--listen", "0.0.0.0:0"]);
         self
     }
 
     /// In the tray instead of `sluice serve`, as a desktop session starts it.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
     pub fn in_tray(self) -> Self {
-        self.with_program(&[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"])
+        self.with_program(&[&TRAY, "--at-login"])
     }
 
     /// With another program and its arguments instead of `sluice serve`.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
-    pub fn with_program(mut self, program: &'static [&'static str]) -> Self {
-        self.program = program;
+    pub fn with_program(mut self, program: &[&str]) -> Self {
+        self.program = words(program);
         self
     }
 
@@ -124,7 +125,16 @@ impl Setup {
 
     /// Starts the program with more arguments; its standard error goes to this file of the folder.
     fn spawn_with(&self, more: &[&str], stderr: &str) -> Child {
-        let [program, verb @ ..] = self.program else { panic!("a setup has a program") };
+        let [program, verb @ ..] = &*self.program else { panic!("a setup has a program") };
+        let mut command = self.command(program);
+        let stderr = File::create(self.home.path().join(stderr)).unwrap();
+        let stdin = self.stdin.as_ref().map(|stdin| stdin.try_clone().unwrap());
+        command.args(verb).args(more).stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stderr(stderr);
+        command.stdout(Stdio::null()).spawn().expect("the program can be executed")
+    }
+
+    /// A program of Sluice with these files and this environment.
+    fn command(&self, program: &str) -> Command {
         let mut command = match self.before {
             None => Command::new(program),
             Some(first) => {
@@ -133,22 +143,29 @@ impl Setup {
                 shell
             }
         };
-        let stderr = File::create(self.home.path().join(stderr)).unwrap();
-        command
-            .arg("--home")
-            .arg(self.home.path())
-            .args(verb)
-            .args(more)
-            .env_remove("SLUICE_HOME")
-            .env_remove("SLUICE_LOG");
+        command.arg("--home").arg(self.home.path()).env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let stdin = self.stdin.as_ref().map(|stdin| stdin.try_clone().unwrap());
-        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::null()).stderr(stderr);
-        command.spawn().expect("the program can be executed")
+        command
     }
 }
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sluice");
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The command line.
+static PROGRAM: LazyLock<String> = LazyLock::new(|| under_test("sluice", env!("CARGO_BIN_EXE_sluice")));
+
+/// The tray.
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+pub static TRAY: LazyLock<String> = LazyLock::new(|| under_test("sluice-tray", env!("CARGO_BIN_EXE_sluice-tray")));
+
+/// A program under test: the one in the folder that `SLUICE_PROGRAMS` names, such as one of a release build, or else what
+/// cargo has built.
+fn under_test(name: &str, built: &str) -> String {
+    let folder = std::env::var("SLUICE_PROGRAMS");
+    folder.map_or_else(|_| built.to_owned(), |folder| format!("{folder}/{name}"))
+}
 
 /// How a command of the command line ended.
 #[derive(Debug)]
@@ -200,7 +217,7 @@ impl Engine {
 
     /// Runs a command with this standard input.
     pub fn run_with(&self, args: &[&str], input: &str) -> CliOutput {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(&*PROGRAM);
         command.arg("--home").arg(self.home()).args(args).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -374,6 +391,12 @@ impl Engine {
     #[cfg(unix)]
     pub fn start_taking_over(&self) -> Child {
         self.setup.spawn_with(&["--take-over"], "stderr.new")
+    }
+
+    /// The command for another program of Sluice in the same folder and environment.
+    #[cfg(all(target_os = "linux", feature = "desktop"))]
+    pub fn command(&self, program: &str) -> Command {
+        self.setup.command(program)
     }
 
     /// Starts a second process on the same folder.

@@ -46,6 +46,8 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod service;
 mod sharing;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod soak;
 mod socks;
 mod source;
 mod ssr;

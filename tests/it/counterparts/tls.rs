@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -51,8 +50,7 @@ impl TlsServer {
     ///
     /// # Errors
     /// The connection broke, or the handshake failed.
-    pub async fn handshake(&self, stream: TcpStream) -> std::io::Result<()> {
-        use tokio::io::AsyncReadExt;
+    pub async fn handshake(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
         let mut stream = self.connector.connect(ServerName::try_from(NAME).unwrap(), stream).await?;
         let mut greeting = [0; 5];
         stream.read_exact(&mut greeting).await?;

@@ -88,7 +88,7 @@ fn experiment(fault: NodeFault, count: usize, time: Duration) -> Outcome {
     let mut tally = load.stop();
     let requests = tally.took.len() + tally.failed.len();
     let (cut, failed): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut tally.failed).into_iter().partition(|(began, _)| *began < start);
+        std::mem::take(&mut tally.failed).into_iter().partition(|failed| failed.began < start);
 
     let status = testbed.engine.status();
     let faulty = status.members.iter().filter(|member| (0..count).any(|index| name(index) == member.name));
@@ -107,7 +107,7 @@ fn experiment(fault: NodeFault, count: usize, time: Duration) -> Outcome {
         p99: tally.p99(),
         slowest: tally.took.last().copied().unwrap_or_default(),
         baseline,
-        failed: failed.into_iter().map(|(_, error)| error).collect(),
+        failed: failed.into_iter().map(|failed| failed.error).collect(),
         replayed: status.gateway.replayed,
         late,
     }

@@ -1,16 +1,18 @@
 //! Eight clients, of which half request pages and half make TLS handshakes, all with the same sites, until they are
 //! stopped.
 
+use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sluice::model::Target;
 use tokio::task::JoinSet;
+use tokio_util::io::InspectReader;
 
 use super::Testbed;
-use crate::client::get;
+use crate::client::fetch;
 use crate::counterparts::TlsServer;
 use crate::socks::Socks;
 
@@ -19,22 +21,48 @@ const CLIENTS: usize = 8;
 /// The number of different sites: enough for each member of a cluster to get some.
 const SITES: usize = 40;
 
-/// Pause of a client between two requests.
-const PAUSE: Duration = Duration::from_millis(10);
+/// How the clients behave.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Pause of a client between two requests.
+    pub pause: Duration,
+    /// How long a client waits for an answer.
+    pub patience: Duration,
+}
 
-/// How long a client waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const QUICK: Pace = Pace { pause: Duration::from_millis(10), patience: Duration::from_secs(10) };
 
 /// The results of all requests.
 #[derive(Default)]
 pub struct Tally {
     /// How long the successful ones took.
     pub took: Vec<Duration>,
-    /// When the failed ones began, and their errors.
-    pub failed: Vec<(Instant, String)>,
+    /// The failed ones.
+    pub failed: Vec<FailedRequest>,
+}
+
+/// A request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRequest {
+    pub began: Instant,
+    pub ended: Instant,
+    /// Whether the client had received a part of the response, so that the request could not be replayed.
+    pub is_cut: bool,
+    pub error: String,
 }
 
 impl Tally {
+    fn add(&mut self, turn: usize, began: Instant, outcome: Result<(), (io::Error, bool)>) {
+        let ended = Instant::now();
+        match outcome {
+            Ok(()) => self.took.push(ended - began),
+            Err((error, is_cut)) => {
+                let error = format!("request {turn}: {error}");
+                self.failed.push(FailedRequest { began, ended, is_cut, error });
+            }
+        }
+    }
+
     /// The 99th percentile of the successful ones.
     pub fn p99(&mut self) -> Duration {
         self.took.sort_unstable();
@@ -45,66 +73,88 @@ impl Tally {
 /// Running clients, on their own thread.
 pub struct Load {
     stop: Arc<AtomicBool>,
-    work: std::thread::JoinHandle<Tally>,
+    tally: Arc<Mutex<Tally>>,
+    work: std::thread::JoinHandle<()>,
 }
 
 impl Load {
     pub fn start(testbed: &Testbed) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        Self::with_pace(testbed, QUICK)
+    }
+
+    pub fn with_pace(testbed: &Testbed, pace: Pace) -> Self {
+        let (stop, tally) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Tally>>::default());
         let (gateway, pages, tls) = (testbed.engine.gateway(), testbed.origin.addr.port(), testbed.tls.clone());
-        let stopped = stop.clone();
+        let (stopped, results) = (stop.clone(), tally.clone());
         let work = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(run(gateway, pages, tls, stopped))
+            runtime.block_on(run(Arc::new(Requests { gateway, pages, tls, pace }), &stopped, &results));
         });
-        Self { stop, work }
+        Self { stop, tally, work }
+    }
+
+    /// The number of successful requests so far, and the failed ones.
+    pub fn so_far(&self) -> (usize, Vec<FailedRequest>) {
+        let tally = self.tally.lock().unwrap();
+        (tally.took.len(), tally.failed.clone())
     }
 
     /// Stops the clients after their current request; the results.
     pub fn stop(self) -> Tally {
         self.stop.store(true, Relaxed);
-        self.work.join().unwrap()
+        self.work.join().unwrap();
+        std::mem::take(&mut *self.tally.lock().unwrap())
     }
 }
 
-async fn run(gateway: SocketAddr, pages: u16, tls: Arc<TlsServer>, stop: Arc<AtomicBool>) -> Tally {
+async fn run(requests: Arc<Requests>, stop: &Arc<AtomicBool>, tally: &Arc<Mutex<Tally>>) {
     let mut clients = JoinSet::new();
-    for client in 0..CLIENTS {
-        let (stop, tls) = (stop.clone(), tls.clone());
+    for first in 0..CLIENTS {
+        let (requests, stop, tally) = (requests.clone(), stop.clone(), tally.clone());
         clients.spawn(async move {
-            let (mut tally, mut turn) = (Tally::default(), client);
+            let mut turn = first;
             while !stop.load(Relaxed) {
-                let start = Instant::now();
-                match one(gateway, pages, &tls, turn).await {
-                    Ok(()) => tally.took.push(start.elapsed()),
-                    Err(error) => tally.failed.push((start, format!("request {turn}: {error}"))),
-                }
+                let began = Instant::now();
+                let outcome = requests.request(turn).await;
+                tally.lock().unwrap().add(turn, began, outcome);
                 turn += CLIENTS;
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(requests.pace.pause).await;
             }
-            tally
         });
     }
-    let mut all = Tally::default();
-    while let Some(tally) = clients.join_next().await {
-        let tally = tally.unwrap();
-        all.took.extend(tally.took);
-        all.failed.extend(tally.failed);
+    while let Some(ended) = clients.join_next().await {
+        ended.unwrap();
     }
-    all
 }
 
-async fn one(gateway: SocketAddr, pages: u16, tls: &TlsServer, turn: usize) -> std::io::Result<()> {
-    // Every site gets both kinds, so a node that serves any site gets both.
-    let site = format!("site{}.test", turn / 2 % SITES);
-    let request = async {
-        if turn.is_multiple_of(2) {
-            let page = get(gateway, &Target::Name(site.into(), pages), "/bytes/2000").await?;
-            return if page.len() == 2_000 { Ok(()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) };
+/// What the clients request, and where.
+struct Requests {
+    gateway: SocketAddr,
+    pages: u16,
+    tls: Arc<TlsServer>,
+    pace: Pace,
+}
+
+impl Requests {
+    /// One request; its error, and whether the response had begun.
+    async fn request(&self, turn: usize) -> Result<(), (io::Error, bool)> {
+        let has_begun = AtomicBool::new(false);
+        let request = tokio::time::timeout(self.pace.patience, self.exchange(turn, &has_begun)).await;
+        let outcome = request.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        outcome.map_err(|error| (error, has_begun.load(Relaxed)))
+    }
+
+    async fn exchange(&self, turn: usize, has_begun: &AtomicBool) -> io::Result<()> {
+        // Every site gets both kinds, so a node that serves any site gets both.
+        let (site, is_page) = (format!("site{}.test", turn / 2 % SITES), turn.is_multiple_of(2));
+        let target = Target::Name(site.into(), if is_page { self.pages } else { self.tls.port });
+        let stream = Socks::open(self.gateway).connect(&target).await;
+        let stream = stream.map_err(|refusal| io::Error::other(format!("{refusal:?}")))?;
+        let stream = InspectReader::new(stream, |bytes: &[u8]| _ = has_begun.fetch_or(!bytes.is_empty(), Relaxed));
+        if !is_page {
+            return self.tls.handshake(stream).await;
         }
-        let target = Target::Name(site.into(), tls.port);
-        let stream = Socks::open(gateway).connect(&target).await;
-        tls.handshake(stream.map_err(|refusal| std::io::Error::other(format!("{refusal:?}")))?).await
-    };
-    tokio::time::timeout(PATIENCE, request).await.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+        let page = fetch(stream, &target, "/bytes/2000").await?;
+        if page.len() == 2_000 { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
 }

@@ -9,10 +9,10 @@
 //! ```
 
 mod faults;
-mod load;
+pub mod load;
 mod no_replay;
 mod reaction;
 mod slow_page;
-mod testbed;
+pub mod testbed;
 
 pub use testbed::Testbed;

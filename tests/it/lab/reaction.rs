@@ -6,7 +6,7 @@ use sluice::model::EventKind;
 use sluice::model::snapshot::{MemberState, MemberView, Snapshot};
 use sluice::model::why::{RankReason, Why};
 
-use super::load::Load;
+use super::load::{FailedRequest, Load};
 use super::testbed::{NODES, NodeFault, Testbed, name};
 use crate::client::get;
 
@@ -30,7 +30,7 @@ fn replaced_after(fault: NodeFault) -> Duration {
             && first_node(status).is_none_or(|member| !member.state.is_serving())
     });
     let took = start.elapsed();
-    let began_before_the_fault = |failed: &(Instant, String)| failed.0 < start;
+    let began_before_the_fault = |failed: &FailedRequest| failed.began < start;
     let failed = load.stop().failed;
     assert!(failed.iter().all(began_before_the_fault), "{failed:?}");
     let evictions = testbed.engine.count_events(
@@ -78,7 +78,7 @@ fn a_flapping_node_fails_no_request_and_causes_few_events() {
     }
     let tally = load.stop();
     let is_cut = |at: &Instant| began.iter().any(|began| *at < *began && *began - *at < Duration::from_secs(1));
-    let failed: Vec<_> = tally.failed.iter().filter(|(at, _)| !is_cut(at)).collect();
+    let failed: Vec<_> = tally.failed.iter().filter(|failed| !is_cut(&failed.began)).collect();
     assert!(failed.is_empty(), "{failed:?}");
     let events = testbed.engine.count_events(|kind| {
         matches!(

@@ -52,6 +52,11 @@ impl Testbed {
 
     /// The same with other settings.
     pub fn with(size: usize, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::within(|setup| setup, size, change)
+    }
+
+    /// The same in another environment.
+    pub fn within(environment: impl FnOnce(Setup) -> Setup, size: usize, change: impl FnOnce(&mut Settings)) -> Self {
         let origin = Arc::new(Origin::start(V4));
         let nodes: Vec<_> = (0..NODES)
             .map(|_| {
@@ -72,7 +77,7 @@ impl Testbed {
             settings.health.limit_s = 3;
             change(settings);
         });
-        let engine = setup.start();
+        let engine = environment(setup).start();
         let links: Vec<Node> = (0..NODES)
             .map(|index| {
                 let mut node = named(&name(index), nodes[index].0.node());
@@ -87,7 +92,12 @@ impl Testbed {
 
     /// Injects a fault into the first `count` nodes.
     pub fn inject(&self, fault: NodeFault, count: usize) {
-        for (server, hop) in &self.nodes[..count] {
+        self.inject_into(fault, 0..count);
+    }
+
+    /// Injects a fault into these nodes.
+    pub fn inject_into(&self, fault: NodeFault, nodes: impl IntoIterator<Item = usize>) {
+        for (server, hop) in nodes.into_iter().map(|index| &self.nodes[index]) {
             match fault {
                 NodeFault::Refuses => hop.set(Fault::Refuse),
                 NodeFault::Resets => hop.set(Fault::Reset),

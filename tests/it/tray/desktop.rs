@@ -6,6 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window};
+use x11rb::rust_connection::RustConnection;
+
 use crate::counterparts::{eventually, missing};
 use crate::engine::{LIMIT, Setup};
 
@@ -59,19 +63,37 @@ impl Desktop {
 impl Desktop {
     /// The names of all visible windows.
     pub fn windows(&self) -> Vec<String> {
-        use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState, Window};
+        self.named_windows().1.into_iter().map(|(_window, name)| name).collect()
+    }
+
+    /// A connection to the X server, and all visible windows with their names.
+    fn named_windows(&self) -> (RustConnection, Vec<(Window, String)>) {
         let (x, screen) = x11rb::connect(Some(&self.display)).unwrap();
-        let root = x11rb::connection::Connection::setup(&x).roots[screen].root;
+        let root = x.setup().roots[screen].root;
         let is_shown = |window: &Window| {
             let attributes = x.get_window_attributes(*window).unwrap().reply();
             attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE)
         };
         let name = |window: Window| {
             let property = x.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 100).unwrap().reply();
-            property.map(|property| String::from_utf8_lossy(&property.value).into_owned()).unwrap_or_default()
+            let name = property.map(|property| String::from_utf8_lossy(&property.value).into_owned());
+            (window, name.unwrap_or_default())
         };
         let tree = x.query_tree(root).unwrap().reply().unwrap();
-        tree.children.into_iter().filter(is_shown).map(name).collect()
+        let windows = tree.children.into_iter().filter(is_shown).map(name).collect();
+        (x, windows)
+    }
+
+    /// Closes Sluice's window as a window manager does when its button is clicked.
+    pub fn close_window(&self) {
+        let (x, windows) = self.named_windows();
+        let atom = |name: &str| x.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+        let (protocols, delete) = (atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
+        for (window, _) in windows.into_iter().filter(|(_, name)| name == "Sluice") {
+            let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+            // Checked, and so received: when the connection is closed at once, the server may drop it.
+            x.send_event(false, window, EventMask::NO_EVENT, message).unwrap().check().unwrap();
+        }
     }
 
     /// Waits until Sluice's window is visible.

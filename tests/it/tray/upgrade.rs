@@ -38,9 +38,8 @@ fn a_replaced_program_is_started_and_no_connection_is_interrupted() {
     let program = folder.path().join("sluice-tray");
     install(&program);
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sluice"), folder.path().join("sluice")).unwrap();
-    let words: [&'static str; 2] = [program.to_str().unwrap().to_owned().leak(), "--at-login"];
     let panel = Panel::start(&desktop.bus);
-    let setup = desktop.with(Setup::new(&origin, |_| {})).with_program(Box::leak(Box::new(words)));
+    let setup = desktop.with(Setup::new(&origin, |_| {})).with_program(&[program.to_str().unwrap(), "--at-login"]);
     let mut engine = setup.start();
     panel.wait_until_registered();
     engine.import(&[server.node()]);
