@@ -16,6 +16,7 @@
 //!             logs  diagnosis/  manual   the log · reports without secrets and names · man pages, completions
 //!             metrics/  export/          the port for Prometheus and health checks · nodes for other programs
 //!             handover/                  a client's socket, from the gateway to a member
+//!             sites/                     what connections have shown about sites: which node serves each one
 //!  ground     os/                        files, processes, limits, network: what differs between systems
 //!             socks5/                    the codec for clients, gateway and members, without IO
 //!  types      model/                     nodes, settings, reasons, snapshot, events: no IO, no clock
@@ -66,6 +67,7 @@ pub mod proxy;
 pub mod qr;
 pub mod rules;
 pub mod seal;
+pub mod sites;
 pub mod socks5;
 pub mod ssr;
 pub mod subscription;

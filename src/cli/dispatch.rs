@@ -9,7 +9,7 @@ use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
     RemoteEngine, activity, backup, connections, diagnose, export, fix, import, nodes, pins, rules, scan, settings,
-    share, status, subscriptions, switch, test, why,
+    share, sites, status, subscriptions, switch, test, why,
 };
 use crate::model::Command;
 use crate::model::backup::ProgramScope;
@@ -68,6 +68,7 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Fix { site } => fix::run(engine, out, site).await,
         EngineVerb::Pins => pins::list(engine, out).await,
         EngineVerb::Unpin { traffic } => switch::execute(engine, out, Command::Unpin { traffic }).await,
+        EngineVerb::Sites { verb } => sites::run(engine, out, verb).await,
         EngineVerb::Connections(arguments) => connections::run(engine, out, arguments).await,
         EngineVerb::Set { key, value } => settings::set(engine, out, key, value).await,
         EngineVerb::Get { key } => settings::get(engine, out, key).await,

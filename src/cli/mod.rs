@@ -31,6 +31,7 @@ mod scan;
 mod serve;
 mod settings;
 mod share;
+mod sites;
 mod status;
 mod subscriptions;
 mod switch;

@@ -220,7 +220,10 @@ impl EventLoop {
         for due in self.traffic.take_due(now) {
             match due {
                 DueTraffic::Measure => self.measure(),
-                DueTraffic::Save => self.save_traffic().await,
+                DueTraffic::Save => {
+                    self.save_traffic().await;
+                    self.save_sites().await;
+                }
             }
         }
         if self.files.due().is_some_and(|due| due <= now) {
@@ -263,6 +266,16 @@ impl EventLoop {
         }
     }
 
+    /// Saves what is learned about sites.
+    pub(super) async fn save_sites(&mut self) {
+        if !self.files.are_ours() || !self.listening.sites().take_changed() {
+            return;
+        }
+        if let Err(fault) = self.save(StateFile::Sites).await {
+            tracing::warn!(%fault, "the memory of sites was not saved");
+        }
+    }
+
     /// Saves a file on another thread.
     ///
     /// # Errors
@@ -287,6 +300,7 @@ impl EventLoop {
             StateFile::Nodes => FileContent::Nodes(self.nodes.file()),
             StateFile::Subscriptions => FileContent::Subscriptions(self.subscriptions.file()),
             StateFile::Traffic => FileContent::Traffic(self.traffic.file()),
+            StateFile::Sites => FileContent::Sites(self.listening.sites().file()),
         }
     }
 
@@ -303,6 +317,7 @@ impl EventLoop {
         self.restore_desktop().await;
         self.listening.stop(&mut self.activity).await;
         self.save_traffic().await;
+        self.save_sites().await;
         self.fetches.stop().await;
         self.tests.stop().await;
         self.inbox.site_checks.stop().await;

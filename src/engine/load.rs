@@ -22,7 +22,8 @@ use super::plan::Planner;
 use super::publisher::Publisher;
 use super::rules::RuleSet;
 use super::site_checks::SiteChecks;
-use super::store::{self, Files, NODES, SETTINGS, SUBSCRIPTIONS, StoreError, TRAFFIC};
+use super::sites::LearnedSites;
+use super::store::{self, Files, NODES, SETTINGS, SITES, SUBSCRIPTIONS, StoreError, TRAFFIC};
 use super::subscriptions::{SubscriptionFile, SubscriptionStore};
 use super::take_over::TakeOverInbox;
 use super::traffic::{TrafficFile, TrafficStats};
@@ -34,6 +35,7 @@ use crate::os::memory;
 use crate::os::paths::Paths;
 use crate::pool;
 use crate::proxy::ProxyController;
+use crate::sites::SiteFile;
 
 /// Queue size for outcomes; further ones are only counted.
 const OUTCOMES: usize = 1_024;
@@ -47,6 +49,7 @@ struct StoredState {
     nodes: NodeFile,
     subscriptions: SubscriptionFile,
     traffic: TrafficFile,
+    sites: SiteFile,
     /// The events to report about the files.
     notices: Vec<EventKind>,
 }
@@ -57,12 +60,14 @@ impl StoredState {
         let nodes = store::load(&paths.nodes(), &NODES)?;
         let subscriptions = store::load(&paths.subscriptions(), &SUBSCRIPTIONS)?;
         let traffic = store::load(&paths.traffic(), &TRAFFIC)?;
-        let notices = [settings.notice, nodes.notice, subscriptions.notice, traffic.notice];
+        let sites = store::load(&paths.sites(), &SITES)?;
+        let notices = [settings.notice, nodes.notice, subscriptions.notice, traffic.notice, sites.notice];
         Ok(Self {
             settings: settings.value,
             nodes: nodes.value,
             subscriptions: subscriptions.value,
             traffic: traffic.value,
+            sites: sites.value,
             notices: notices.into_iter().flatten().collect(),
         })
     }
@@ -78,7 +83,7 @@ struct PoolAndPorts {
 
 impl PoolAndPorts {
     /// Starts the pool without members; no port is open yet.
-    fn start(config: pool::Config, inherited: InheritedPorts, handle: &Handle) -> Self {
+    fn start(config: pool::Config, inherited: InheritedPorts, handle: &Handle, sites: &LearnedSites) -> Self {
         let (pool_tx, pool) = mpsc::unbounded_channel();
         let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
         let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
@@ -86,6 +91,7 @@ impl PoolAndPorts {
         let wiring = Wiring {
             totals: Arc::default(),
             tracker: Arc::clone(&handle.connections),
+            sites: sites.shared(),
             outcomes: outcomes_tx,
             reports: gateway_tx,
         };
@@ -115,7 +121,8 @@ pub(super) fn check(paths: &Paths) -> Result<(), Fault> {
     store::check(&paths.settings(), &SETTINGS)?;
     store::check(&paths.nodes(), &NODES)?;
     store::check(&paths.subscriptions(), &SUBSCRIPTIONS)?;
-    store::check(&paths.traffic(), &TRAFFIC)
+    store::check(&paths.traffic(), &TRAFFIC)?;
+    store::check(&paths.sites(), &SITES)
 }
 
 /// Reads the files and creates all owners.
@@ -129,7 +136,7 @@ pub(super) fn load(
     calls: mpsc::Receiver<Call>,
     stopping: CancellationToken,
 ) -> Result<EventLoop, StoreError> {
-    let StoredState { settings, nodes, subscriptions, traffic, notices } = StoredState::read(&paths)?;
+    let StoredState { settings, nodes, subscriptions, traffic, sites, notices } = StoredState::read(&paths)?;
     memory::lock_heap();
     let mut activity = ActivityLog::new(handle.events.clone());
     activity.note(EventKind::EngineStarted { version: env!("CARGO_PKG_VERSION").into() });
@@ -140,8 +147,9 @@ pub(super) fn load(
     let desktop = DesktopProxy::new(ProxyController::new(lease.clone(), options.program.clone()), &lease);
     let planner = Planner::off(&settings, options, paths.runtime().to_owned());
     let planner = planner.expect("settings are validated when read");
+    let sites = LearnedSites::of(sites);
     let PoolAndPorts { members, listening, pool, gateway } =
-        PoolAndPorts::start(planner.current().pool.clone(), inherited, handle);
+        PoolAndPorts::start(planner.current().pool.clone(), inherited, handle, &sites);
     let workers = Workers::default();
     Ok(EventLoop {
         listening,

@@ -37,6 +37,7 @@ mod reports;
 mod revisions;
 mod rules;
 mod site_checks;
+mod sites;
 mod snapshot;
 mod store;
 mod subscriptions;

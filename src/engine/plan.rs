@@ -287,6 +287,7 @@ fn gateway_config(settings: &Settings, pins: Arc<PinTable>) -> gateway::Config {
         serves_script: settings.mode == Mode::Pac,
         udp_relay: if settings.members.any_udp_relay { RelayAddress::FromReply } else { RelayAddress::OfServer },
         pins,
+        learns: settings.cluster.learn,
     }
 }
 

@@ -1,13 +1,17 @@
 //! Explains the choice of a member for a target, without connecting.
 
 use super::Handle;
+use super::learned::{self, LearnedCosts};
 use super::open::affinity;
 use super::pinned;
+use super::site;
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
 use crate::model::route::RouteDecision;
+use crate::model::site::SitePlacement;
 use crate::model::why::RankReason;
 use crate::model::{NodeId, Route, Strategy, Target, Upstream};
+use crate::sites::SiteStanding;
 
 /// A member and its rank for a site.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +22,8 @@ pub struct MemberRank {
     pub because: RankReason,
     /// Time to first byte as weighted by the strategies, in ms.
     pub first_byte_ms: f32,
+    /// What the member is for the site, as learned.
+    pub standing: SiteStanding,
 }
 
 impl Handle {
@@ -27,15 +33,21 @@ impl Handle {
         let (table, limits) = (self.state.table(), self.state.limits());
         let unruled = RouteDecision { route: Route::Pool, rule: None };
         let (_, pin) = limits.pins.decide(unruled, target, None);
-        let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
-        let Some(nodes) = pin.and_then(|pin| pin.nodes()) else { return ranks(&table, key) };
+        let (affinity, now_ms) = (affinity(target, None), self.state.now_ms());
+        let learned = self.learned(&table, target);
+        let costs = learned.as_ref().map(LearnedCosts::as_slice);
+        let key = SelectionKey { affinity, now_ms, without: &[], learned: costs };
+        let Some(nodes) = pin.and_then(|pin| pin.nodes()) else {
+            return self.with_standing(ranks(&table, key), &table, target);
+        };
         let first_byte_ms = |member: &Upstream| member.meter.first_byte_ms(key.now_ms);
         let because = |member: &Upstream| if member.is_suspect { RankReason::Suspect } else { RankReason::Pinned };
-        let mut order: Vec<_> = pinned::members(table.every(), key, nodes)
+        let mut order: Vec<_> = pinned::members(table.every(), SelectionKey { learned: None, ..key }, nodes)
             .map(|member| MemberRank {
                 id: member.id.clone(),
                 because: because(&member),
                 first_byte_ms: first_byte_ms(&member),
+                standing: SiteStanding::default(),
             })
             .collect();
         if nodes.then_any {
@@ -44,6 +56,39 @@ impl Handle {
             order.extend(others);
         }
         order
+    }
+
+    /// The costs of the members for a site, as learned; `None` if the strategy does not learn.
+    fn learned(&self, table: &Table, target: &Target) -> Option<LearnedCosts> {
+        let is_learned = self.state.limits().learns && site::applies_to(table);
+        let key = site::site_key(target, None);
+        is_learned.then(|| learned::preview(&mut self.state.connections.sites.lock(), table, key, site::unix_ms()))
+    }
+
+    /// Adds what is learned about the site.
+    fn with_standing(&self, mut ranks: Vec<MemberRank>, table: &Table, target: &Target) -> Vec<MemberRank> {
+        if !self.state.limits().learns || !site::applies_to(table) {
+            return ranks;
+        }
+        let (memory, key, now) = (self.state.connections.sites.lock(), site::site_key(target, None), site::unix_ms());
+        for (turn, rank) in ranks.iter_mut().enumerate() {
+            let standing = memory.standing(key, &rank.id, now);
+            let is_known = standing.is_some();
+            rank.standing = standing.unwrap_or_default();
+            rank.because = match (rank.because, rank.standing.placement) {
+                (RankReason::Suspect, _) => RankReason::Suspect,
+                _ if rank.standing.is_failing => RankReason::SiteFails,
+                _ if turn > 0 => RankReason::Strategy,
+                (_, Some(SitePlacement::New)) => RankReason::BestForSite,
+                (_, Some(SitePlacement::Family)) => RankReason::SameFamily,
+                (_, Some(SitePlacement::Faster)) => RankReason::MovedFaster,
+                (_, Some(SitePlacement::Failed)) => RankReason::MovedFailed,
+                (_, Some(SitePlacement::Gone)) => RankReason::MovedGone,
+                (_, None) if is_known => RankReason::Strategy,
+                (_, None) => RankReason::NewSite,
+            };
+        }
+        ranks
     }
 }
 
@@ -62,7 +107,8 @@ fn ranks(table: &Table, key: SelectionKey<'_>) -> Vec<MemberRank> {
             (false, true) => RankReason::Crowded,
             (false, false) => RankReason::Strategy,
         };
-        MemberRank { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
+        let first_byte_ms = upstream.meter.first_byte_ms(key.now_ms);
+        MemberRank { id: upstream.id.clone(), because, first_byte_ms, standing: SiteStanding::default() }
     };
     order.into_iter().enumerate().map(place).collect()
 }

@@ -21,23 +21,27 @@ mod forward;
 mod hedge;
 mod http1;
 mod inbound;
+mod learned;
 mod listener;
 mod open;
 mod pinned;
 mod race;
 mod relay;
 mod route;
+mod site;
 mod site_times;
 mod state;
 mod strategy;
 mod table;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod udp;
 
 /// The selection of members without the rest of the gateway, for simulations.
 #[cfg(test)]
 pub(crate) mod choice {
+    pub(crate) use super::learned::{LearnedCosts, choose as learned_costs};
     pub(crate) use super::strategy::{SelectionKey, candidates};
     pub(crate) use super::table::Table;
 }
@@ -45,10 +49,8 @@ pub(crate) mod choice {
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -62,11 +64,12 @@ pub use self::explain::MemberRank;
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
-use crate::model::meter::MeterReading;
+pub use self::totals::{Totals, TotalsReading};
 use crate::model::pins::PinTable;
 use crate::model::route::RoutingConfig;
-use crate::model::{Login, Meter, Outcome, Roster, Strategy};
+use crate::model::{Login, Outcome, Roster, Strategy};
 use crate::os::network::OwnPort;
+use crate::sites::SharedSites;
 
 /// Length of the accept queue; a browser with many tabs opens hundreds of connections at once.
 const BACKLOG: u32 = 4_096;
@@ -95,63 +98,8 @@ pub struct Config {
     pub udp_relay: RelayAddress,
     /// Which connections use certain members, or none.
     pub pins: Arc<PinTable>,
-}
-
-/// The totals of all consecutive gateways of one engine.
-#[derive(Debug, Default)]
-pub struct Totals {
-    meter: Arc<Meter>,
-    rejected: AtomicU64,
-    replayed: AtomicU64,
-}
-
-/// [`Totals`] at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TotalsReading {
-    traffic: MeterReading,
-    rejected: u64,
-    replayed: u64,
-}
-
-impl TotalsReading {
-    /// The increase since an earlier reading.
-    pub fn since(&self, earlier: &Self) -> Self {
-        Self {
-            traffic: self.traffic.since(&earlier.traffic),
-            rejected: self.rejected.saturating_sub(earlier.rejected),
-            replayed: self.replayed.saturating_sub(earlier.replayed),
-        }
-    }
-}
-
-impl Totals {
-    /// Client connections and bytes.
-    pub fn reading(&self) -> MeterReading {
-        crate::handover::collect();
-        self.meter.read()
-    }
-
-    /// Adds the counters of an earlier engine.
-    pub fn add(&self, earlier: &TotalsReading) {
-        self.meter.add(&earlier.traffic);
-        self.rejected.fetch_add(earlier.rejected, Relaxed);
-        self.replayed.fetch_add(earlier.replayed, Relaxed);
-    }
-
-    /// All counters.
-    pub fn read(&self) -> TotalsReading {
-        TotalsReading { traffic: self.reading(), rejected: self.rejected(), replayed: self.replayed() }
-    }
-
-    /// Number of rejected clients.
-    pub fn rejected(&self) -> u64 {
-        self.rejected.load(Relaxed)
-    }
-
-    /// Number of first exchanges that were replayed through another member.
-    pub fn replayed(&self) -> u64 {
-        self.replayed.load(Relaxed)
-    }
+    /// Whether the strategy `smart` learns about sites.
+    pub learns: bool,
 }
 
 /// A report to the engine.
@@ -299,6 +247,8 @@ pub struct Wiring {
     pub totals: Arc<Totals>,
     /// The records of clients' connections.
     pub tracker: Arc<ConnectionTracker>,
+    /// What is learned about sites.
+    pub sites: Arc<SharedSites>,
     /// Outcomes of real traffic through members, for the pool.
     pub outcomes: mpsc::Sender<Outcome>,
     /// Reports to the engine.

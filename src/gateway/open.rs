@@ -13,6 +13,7 @@ use super::client_programs::KnownProgram;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
+use super::learned::{LearnedCosts, RequestedSite};
 use super::pinned;
 use super::race::{FixedDelay, race};
 use super::state::{GatewayState, is_out_of_descriptors};
@@ -23,6 +24,7 @@ use crate::model::outcome::Signal;
 use crate::model::pins::ResolvedPin;
 use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
+use crate::sites::SiteKey;
 use crate::socks5::ReplyCode;
 
 /// How long a connection waits while no member is ready: the pool starts one within this time, after a start or a
@@ -96,12 +98,14 @@ pub(super) struct ConnectRequest {
     pub(super) user: Option<Box<str>>,
     /// The pin that chooses its members, if any.
     pub(super) pin: Option<Arc<ResolvedPin>>,
+    /// Its site, if the strategy learns.
+    pub(super) site: Option<Arc<RequestedSite>>,
 }
 
 impl ConnectRequest {
     /// A request for which no pin was looked up yet.
     pub(super) fn new(target: Target, user: Option<Box<str>>) -> Self {
-        Self { target, user, pin: None }
+        Self { target, user, pin: None, site: None }
     }
 }
 
@@ -201,6 +205,11 @@ impl Opener {
         self.reach
     }
 
+    /// The client's address.
+    pub(super) fn client_ip(&self) -> IpAddr {
+        self.client.ip
+    }
+
     /// The name of the client's program, if it is on this machine and was found.
     pub(super) async fn program(&self) -> Option<Box<str>> {
         let find = || self.state.programs.find(self.client);
@@ -230,10 +239,11 @@ impl Opener {
             serves_script: true,
             udp_relay: super::RelayAddress::default(),
             pins: Arc::default(),
+            learns: false,
         };
         let state = GatewayState::new(
             &config,
-            super::Wiring { totals: Arc::default(), tracker: Arc::default(), outcomes, reports },
+            super::Wiring { totals: Arc::default(), tracker: Arc::default(), sites: Arc::default(), outcomes, reports },
         );
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };
         state.replace_table(|table| table.next(&roster, Strategy::Failover));
@@ -260,7 +270,7 @@ impl Opener {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
         let queue = self.candidates(request, without).await;
-        let (stream, registered) = self.try_candidates(queue, tracked, attempt).await?;
+        let (stream, registered) = self.try_candidates(queue, request.site_key(), tracked, attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -273,7 +283,7 @@ impl Opener {
     ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let (stream, registered) = self.connect_through(upstream, tracked, &attempt).await?;
+        let (stream, registered) = self.connect_through(upstream, request.site_key(), tracked, &attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -288,7 +298,8 @@ impl Opener {
         let (limit, relay) = (limits.connect, limits.udp_relay);
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
         let queue = self.candidates(request, &[]).await;
-        let ((control, relay), registered) = self.try_candidates(queue, tracked, attempt).await?;
+        // The first datagram back says little about the site.
+        let ((control, relay), registered) = self.try_candidates(queue, None, tracked, attempt).await?;
         Ok((control, relay, registered))
     }
 
@@ -320,7 +331,9 @@ impl Opener {
 
     /// The members of the pool, in the order of the strategy.
     fn ranked(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let key = self.selection_key(&table, request, without);
+        let learned = self.learned(&table, request, without);
+        let learned = learned.as_ref().map(LearnedCosts::as_slice);
+        let key = SelectionKey { learned, ..self.selection_key(&table, request, without) };
         let candidates = strategy::candidates(&table, key, &mut rand::rng());
         let choice = choice(&table, key, candidates);
         CandidateQueue { pinned: Vec::new().into_iter(), table, candidates, choice }
@@ -329,7 +342,7 @@ impl Opener {
     fn selection_key<'a>(&self, table: &Table, request: &ConnectRequest, without: &'a [NodeId]) -> SelectionKey<'a> {
         // Only one strategy needs the site, and finding it is not free.
         let affinity = match table.strategy {
-            Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
+            Strategy::Smart | Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
             Strategy::RoundRobin
             | Strategy::Random
             | Strategy::LeastConnections
@@ -337,18 +350,19 @@ impl Opener {
             | Strategy::Fastest
             | Strategy::Failover => 0,
         };
-        SelectionKey { affinity, now_ms: self.state.now_ms(), without }
+        SelectionKey { affinity, now_ms: self.state.now_ms(), without, learned: None }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         queue: CandidateQueue,
+        site: Option<SiteKey>,
         tracked: &Tracked,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
         let choice = queue.choice();
         let mut attempts =
-            queue.map(|upstream| (Arc::clone(&upstream), self.connect_through(upstream, tracked, &attempt)));
+            queue.map(|upstream| (Arc::clone(&upstream), self.connect_through(upstream, site, tracked, &attempt)));
         let first = attempts.next().ok_or(OpenError::NoMember)?;
         let preferred = Arc::clone(&first.0);
         let won = race(first, attempts, &FixedDelay(SLOW)).await?;
@@ -362,13 +376,17 @@ impl Opener {
     async fn connect_through<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         upstream: Arc<Upstream>,
+        site: Option<SiteKey>,
         tracked: &Tracked,
         attempt: &impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
         // Counted before it is connected, so that concurrent selections see it.
         let counted = upstream.meter.open();
         match attempt(Arc::clone(&upstream)).await {
-            Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted, tracked.clone()))),
+            Ok(opened) => {
+                let registered = Registered::new(Arc::clone(&self.state), upstream, counted, tracked.clone());
+                Ok((opened, registered.of_site(site)))
+            }
             Err(error) => {
                 tracing::debug!(id = %upstream.id, %error, "a candidate failed");
                 self.report_failure(&upstream, &error);

@@ -43,7 +43,7 @@ mod tests {
         let nodes =
             NodeSet { first: ids(&[id(3), NodeId::from_text("gone")]), then: ids(&[id(2), id(1)]), then_any: false };
         let order = |without: &[NodeId]| {
-            let key = SelectionKey { affinity: 0, now_ms: 0, without };
+            let key = SelectionKey { affinity: 0, now_ms: 0, without, learned: None };
             members(table.every(), key, &nodes).map(|member| member.id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(order(&[]), [id(3), id(1), id(2)]);

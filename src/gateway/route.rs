@@ -66,6 +66,9 @@ impl Opener {
         protocol: ClientProtocol,
     ) -> Result<(Opened, Outbound), OpenError> {
         let decision = self.decide(request, None).await;
+        if decision.route == Route::Pool {
+            self.note_site(request).await;
+        }
         let request = &*request;
         let tracked = self.track(&request.target, protocol, decision);
         let opened = async {

@@ -45,6 +45,8 @@ pub(super) struct Limits {
     pub(super) udp_relay: RelayAddress,
     /// Which connections use certain members, or none.
     pub(super) pins: Arc<PinTable>,
+    /// Whether the strategy `smart` learns about sites.
+    pub(super) learns: bool,
 }
 
 impl Limits {
@@ -54,8 +56,8 @@ impl Limits {
             handshake_limit: config.handshake_limit,
             max_handshakes: (config.max_connections / 2).max(1),
         };
-        let Config { connect_limit: connect, serves_script, udp_relay, .. } = *config;
-        Self { auth, connect, serves_script, udp_relay, pins: Arc::clone(&config.pins) }
+        let Config { connect_limit: connect, serves_script, udp_relay, learns, .. } = *config;
+        Self { auth, connect, serves_script, udp_relay, pins: Arc::clone(&config.pins), learns }
     }
 }
 
@@ -114,7 +116,7 @@ impl Default for Shortage {
 
 impl GatewayState {
     pub(super) fn new(config: &Config, wiring: Wiring) -> Self {
-        let Wiring { totals, tracker, outcomes, reports } = wiring;
+        let Wiring { totals, tracker, sites, outcomes, reports } = wiring;
         Self {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),
             table_replaced: Notify::new(),
@@ -122,7 +124,7 @@ impl GatewayState {
             routing: ArcSwap::default(),
             direct: Arc::new(this_machine()),
             totals,
-            connections: Connections::new(tracker),
+            connections: Connections::new(tracker, sites),
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
             programs: ClientPrograms::default(),

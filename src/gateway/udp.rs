@@ -143,6 +143,7 @@ impl Association {
         self.last = Instant::now();
         if upstream.is_none() {
             request.user.clone_from(&self.user);
+            opener.note_site(&mut request).await;
             *upstream = UpstreamAssociation::open(opener, &request, decision).await;
         }
         let Some(open) = upstream else { return };

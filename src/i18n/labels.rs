@@ -66,6 +66,7 @@ pub fn mode_text(locale: Locale, mode: Mode) -> String {
 /// A sentence about what a strategy does.
 pub fn strategy_text(locale: Locale, strategy: Strategy) -> String {
     match strategy {
+        Strategy::Smart => tr!(locale, "strategy-smart-text"),
         Strategy::Sticky => tr!(locale, "strategy-sticky-text"),
         Strategy::RoundRobin => tr!(locale, "strategy-round-robin-text"),
         Strategy::Random => tr!(locale, "strategy-random-text"),
@@ -79,6 +80,7 @@ pub fn strategy_text(locale: Locale, strategy: Strategy) -> String {
 /// The name of a strategy.
 pub fn strategy(locale: Locale, strategy: Strategy) -> String {
     match strategy {
+        Strategy::Smart => tr!(locale, "strategy-smart"),
         Strategy::Sticky => tr!(locale, "strategy-sticky"),
         Strategy::RoundRobin => tr!(locale, "strategy-round-robin"),
         Strategy::Random => tr!(locale, "strategy-random"),

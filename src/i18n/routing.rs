@@ -7,6 +7,7 @@ use super::{Locale, tr, units};
 use crate::model::Strategy;
 use crate::model::pin::PinView;
 use crate::model::route::{ExplainedRoute, Route, RuleSource};
+use crate::model::site::{SitePlacement, SiteView};
 use crate::model::why::{RankReason, RankedMember, RuleTestResult, Why};
 
 /// The rule that matches an address, and where it goes.
@@ -56,6 +57,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
         );
     }
     let rule = match why.strategy {
+        Strategy::Smart => tr!(locale, "why-smart"),
         Strategy::Sticky => tr!(locale, "why-sticky"),
         Strategy::RoundRobin => tr!(locale, "why-round-robin"),
         Strategy::Random => tr!(locale, "why-random"),
@@ -104,6 +106,41 @@ pub fn because(locale: Locale, place: &RankedMember) -> String {
         RankReason::Crowded => tr!(locale, "why-crowded"),
         RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
         RankReason::NotServing => reason,
+        RankReason::BestForSite => match place.site_ms {
+            Some(millis) => tr!(locale, "why-best-for-site", time = units::millis(locale, millis)),
+            None => tr!(locale, "why-site-node"),
+        },
+        RankReason::NewSite => tr!(locale, "why-new-site"),
+        RankReason::SameFamily => tr!(locale, "why-same-family"),
+        RankReason::MovedFaster => tr!(locale, "why-moved-faster", node = moved_from(place)),
+        RankReason::MovedFailed => tr!(locale, "why-moved-failed", node = moved_from(place)),
+        RankReason::MovedGone => tr!(locale, "why-moved-gone", node = moved_from(place)),
+        RankReason::SiteFails => tr!(locale, "why-site-fails"),
         RankReason::Strategy => String::new(),
+    }
+}
+
+fn moved_from(place: &RankedMember) -> String {
+    one_line(place.moved_from.as_deref().unwrap_or("-"))
+}
+
+/// The name of the node that a site is on.
+pub fn site_node(site: &SiteView) -> String {
+    site.node_name.as_deref().map_or_else(|| site.node.to_string(), one_line)
+}
+
+/// Why a site is on its node.
+pub fn placement(locale: Locale, site: &SiteView) -> String {
+    let from = || match (&site.from_name, &site.from) {
+        (Some(name), _) => one_line(name),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => "-".to_owned(),
+    };
+    match site.placement {
+        SitePlacement::New => tr!(locale, "why-site-node"),
+        SitePlacement::Family => tr!(locale, "why-same-family"),
+        SitePlacement::Faster => tr!(locale, "why-moved-faster", node = from()),
+        SitePlacement::Failed => tr!(locale, "why-moved-failed", node = from()),
+        SitePlacement::Gone => tr!(locale, "why-moved-gone", node = from()),
     }
 }

@@ -21,7 +21,8 @@ pub mod settings;
 pub mod traffic;
 
 pub use api::{
-    backup, command, connection, event, fault, naming, page, pin, preview, site_check, snapshot, subscription, why,
+    backup, command, connection, event, fault, naming, page, pin, preview, site, site_check, snapshot, subscription,
+    why,
 };
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{

@@ -160,6 +160,11 @@ impl Paths {
         self.data.join("proxy-lease.json")
     }
 
+    /// What is learned about sites.
+    pub fn sites(&self) -> PathBuf {
+        self.data.join("sites.json")
+    }
+
     /// Traffic per node and day.
     pub fn traffic(&self) -> PathBuf {
         self.data.join("traffic.json")

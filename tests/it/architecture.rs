@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 9] = [
     &["locale"],
     &["model"],
     &["os", "socks5"],
-    &["handover"],
+    &["handover", "sites"],
     &[
         "gateway",
         "pool",
@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "src/gateway/strategy/",
     "src/handover/switch.rs",
     "src/rules/",
+    "src/sites/",
     "src/socks5/",
     "src/subscription/",
     "src/proxy/desired.rs",

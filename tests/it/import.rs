@@ -65,7 +65,7 @@ fn rejections_are_in_the_users_language() {
     assert!(message_of(&["import", "-"], "vmess://abc\n").contains("不支持 vmess://"));
     assert!(message_of(&["import", "-"], "<html>").contains("这是网页，不是节点列表"));
     assert!(message_of(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
-    assert!(message_of(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
+    assert!(message_of(&["set", "cluster.strategy", "best"], "").contains("以下之一：`smart`, "));
     assert!(message_of(&["test", "gone"], "").contains("连接被拒绝"), "{}", message_of(&["test", "gone"], ""));
 }
 

@@ -46,6 +46,8 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod service;
 mod sharing;
+#[cfg(target_os = "linux")]
+mod smart;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod soak;
 mod socks;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::verbs::{
-    ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb, fallback,
+    ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SitesVerb, SubscriptionVerb,
+    fallback,
 };
 use crate::model::settings::NodeFallback;
 
@@ -164,6 +165,11 @@ pub(in crate::cli) enum EngineVerb {
         /// As in the list: a host or a domain, app:PROGRAM, or app:PROGRAM@SITE
         #[arg(value_name = "SITE|app:PROGRAM")]
         traffic: String,
+    },
+    /// Show what is remembered about sites, or forget it
+    Sites {
+        #[command(subcommand)]
+        verb: Option<SitesVerb>,
     },
     /// Show where programs are connected to, through which node and why, or close connections
     Connections(ConnectionArguments),

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 pub(super) use self::engine::EngineVerb;
 pub(super) use self::verbs::{
     ClusterVerb, ConnectionArguments, ConnectionsVerb, ExportArguments, ExportVerb, NodeVerb, PacVerb, RulesVerb,
-    SubscriptionVerb,
+    SitesVerb, SubscriptionVerb,
 };
 
 /// One local proxy port in front of several Shadowsocks and ShadowsocksR nodes.

@@ -126,6 +126,19 @@ pub(in crate::cli) struct NewSubscription {
 }
 
 #[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SitesVerb {
+    /// Forget a site, or all
+    Forget {
+        /// A host of the site
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        site: Option<String>,
+        /// Forget all sites
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RulesVerb {
     /// Show which rule matches an address and where it goes
     Test {

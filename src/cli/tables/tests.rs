@@ -64,7 +64,7 @@ fn snapshot(members: Vec<MemberView>) -> Snapshot {
 fn why_lists_the_members_that_serve_and_those_that_do_not() {
     let place = |turn, because, mut member: MemberView, why: Reason| {
         member.why = Some(why);
-        RankedMember { turn, because, weighed_ms: 120, member }
+        RankedMember { turn, because, weighed_ms: 120, site_ms: None, moved_from: None, member }
     };
     let why = Why {
         site: "example.com".into(),

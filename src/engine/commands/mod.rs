@@ -9,6 +9,7 @@ mod nodes;
 mod pins;
 mod rule_files;
 mod settings;
+mod sites;
 mod subscriptions;
 mod updates;
 mod why;
@@ -45,6 +46,8 @@ impl EventLoop {
             Command::Pin { traffic, to, fallback, place } => self.pin(&traffic, &to, fallback, place).await?,
             Command::Pins => self.pins(),
             Command::Unpin { traffic } => self.unpin(&traffic).await?,
+            Command::Sites => self.list_sites(),
+            Command::SitesForget { site } => self.forget_site(site.as_deref()).await?,
             Command::RulesTest { url } => self.rules.test(&url, |ruled, target| self.pinned_route(ruled, target))?,
             Command::RulesReload => self.reload_rules().await?,
             Command::RulesWrite { text } => self.write_rules(text).await?,

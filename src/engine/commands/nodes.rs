@@ -119,6 +119,7 @@ impl EventLoop {
         self.record_traffic();
         let (old, new) = self.nodes.exchange(named, node)?;
         self.traffic.rename(&old, &new);
+        self.listening.sites().rename(&old, &new);
         if self.settings.node.as_ref() == Some(&old) {
             let settings = Settings { node: Some(new), ..self.settings.clone() };
             self.adopt(settings).await?;

@@ -4,6 +4,7 @@ use crate::engine::event_loop::EventLoop;
 use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Cause, Fault, FaultCode, NoNodeReason, Reply, Target};
+use crate::sites::SiteStanding;
 
 /// The port if none is given; no strategy depends on it.
 const PORT: u16 = 443;
@@ -29,13 +30,23 @@ impl EventLoop {
             let Some(index) = members.iter().position(|member| member.id == ranked.id) else { continue };
             let member = members.remove(index);
             let weighed_ms = ranked.first_byte_ms as u32;
-            places.push(RankedMember { turn: Some(turn + 1), because: ranked.because, weighed_ms, member });
+            let SiteStanding { first_byte_ms, from, .. } = ranked.standing;
+            places.push(RankedMember {
+                turn: Some(turn + 1),
+                because: ranked.because,
+                weighed_ms,
+                site_ms: first_byte_ms.map(|ms| ms.round() as u32),
+                moved_from: from.map(|id| self.nodes.get(&id).map_or_else(|| id.to_string(), |it| it.node.label())),
+                member,
+            });
         }
         let others = members.into_iter();
         places.extend(others.map(|member| RankedMember {
             turn: None,
             because: RankReason::NotServing,
             weighed_ms: 0,
+            site_ms: None,
+            moved_from: None,
             member,
         }));
         let ruling = self.pinned_route(self.rules.explain_route(&target), &target);

@@ -21,6 +21,7 @@ use self::inherited::TakenPorts;
 use self::metrics_port::MetricsPort;
 use super::activity::ActivityLog;
 use super::plan::{DesiredMetrics, Serving};
+use super::sites::LearnedSites;
 use crate::gateway::{self, BindError, Bound, Totals, Wiring};
 use crate::metrics::StateSource;
 use crate::model::connection::ConnectionView;
@@ -94,6 +95,11 @@ impl Listening {
     /// The connections of clients, in no particular order.
     pub(super) fn connections(&self) -> Vec<ConnectionView> {
         self.wiring.tracker.list().iter().map(|record| record.view()).collect()
+    }
+
+    /// What connections have shown about sites.
+    pub(super) fn sites(&self) -> LearnedSites {
+        LearnedSites::of_gateways(&self.wiring.sites)
     }
 
     /// Closes client connections by id; returns how many were open.

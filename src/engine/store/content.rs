@@ -7,6 +7,7 @@ use crate::engine::nodes::NodeFile;
 use crate::engine::subscriptions::SubscriptionFile;
 use crate::engine::traffic::TrafficFile;
 use crate::model::Settings;
+use crate::sites::SiteFile;
 
 /// The content of a file.
 pub(in crate::engine) enum FileContent {
@@ -14,6 +15,7 @@ pub(in crate::engine) enum FileContent {
     Nodes(NodeFile),
     Subscriptions(SubscriptionFile),
     Traffic(TrafficFile),
+    Sites(SiteFile),
 }
 
 impl FileContent {
@@ -27,6 +29,7 @@ impl FileContent {
             Self::Nodes(file) => save(path, file),
             Self::Subscriptions(file) => save(path, file),
             Self::Traffic(file) => save(path, file),
+            Self::Sites(file) => save(path, file),
         }
     }
 }

@@ -22,10 +22,11 @@ pub(in crate::engine) enum StateFile {
     Nodes,
     Subscriptions,
     Traffic,
+    Sites,
 }
 
 impl StateFile {
-    const ALL: [Self; 4] = [Self::Settings, Self::Nodes, Self::Subscriptions, Self::Traffic];
+    const ALL: [Self; 5] = [Self::Settings, Self::Nodes, Self::Subscriptions, Self::Traffic, Self::Sites];
 }
 
 /// A change of whether everything is saved, for an event.
@@ -140,6 +141,12 @@ impl Files {
         edge
     }
 
+    /// Removes the last good version of a file, which has what the user wants to forget.
+    pub(in crate::engine) fn drop_last(&self, file: StateFile) {
+        let removed = super::remove(&super::file::last_good(&self.path(file)));
+        tracing::debug!(?removed, "last good version");
+    }
+
     /// The path of a file.
     pub(in crate::engine) fn path(&self, file: StateFile) -> PathBuf {
         match file {
@@ -147,6 +154,7 @@ impl Files {
             StateFile::Nodes => self.paths.nodes(),
             StateFile::Subscriptions => self.paths.subscriptions(),
             StateFile::Traffic => self.paths.traffic(),
+            StateFile::Sites => self.paths.sites(),
         }
     }
 }

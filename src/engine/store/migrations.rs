@@ -9,6 +9,7 @@ use crate::engine::nodes::NodeFile;
 use crate::engine::subscriptions::SubscriptionFile;
 use crate::engine::traffic::TrafficFile;
 use crate::model::{FileProblem, Settings, settings};
+use crate::sites::SiteFile;
 
 /// Converts a file from one version to the next.
 type Migration = fn(Value) -> Value;
@@ -39,6 +40,9 @@ pub(in crate::engine) const SUBSCRIPTIONS: FileFormat<SubscriptionFile> =
 
 /// `traffic.json`.
 pub(in crate::engine) const TRAFFIC: FileFormat<TrafficFile> = FileFormat { version: 1, steps: &[], check: |_| Ok(()) };
+
+/// `sites.json`.
+pub(in crate::engine) const SITES: FileFormat<SiteFile> = FileFormat { version: 1, steps: &[], check: |_| Ok(()) };
 
 impl<T: DeserializeOwned> FileFormat<T> {
     /// Parses a text of any version up to ours.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::content::FileContent;
 pub(super) use self::files::{FileOwner, Files, SaveEdge, StateFile};
-pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
+pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SITES, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, FileFallback};
 use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
 use crate::os::{atomic_file, system_error};

@@ -28,6 +28,7 @@ use crate::model::meter::MeterReading;
 use crate::model::{Fault, NodeId};
 use crate::os::take_over::Descriptor;
 use crate::proxy::DesiredProxy;
+use crate::sites::SiteFile;
 
 /// Queue size for traffic reports.
 const LATE_REPORTS: usize = 8;
@@ -56,6 +57,9 @@ impl TakeOverOffer {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TakeOverState {
     traffic: TrafficFile,
+    /// What is learned about sites; an older engine does not send it.
+    #[serde(default)]
+    sites: SiteFile,
     totals: TotalsReading,
     nodes: BTreeMap<NodeId, MeterReading>,
     /// The desktop's proxy, if it is set.

@@ -69,7 +69,8 @@ impl EventLoop {
     }
 
     fn take_counters(&mut self, state: TakeOverState) {
-        let TakeOverState { traffic, totals, nodes, .. } = state;
+        let TakeOverState { traffic, sites, totals, nodes, .. } = state;
+        self.listening.sites().go_on(sites);
         self.listening.totals().add(&totals);
         for entry in self.nodes.entries() {
             if let Some(reading) = nodes.get(&entry.id) {

@@ -63,7 +63,8 @@ impl EventLoop {
         self.traffic.record(counters.nodes.iter().map(|(id, reading)| (id, *reading)));
         let (proxy, watcher) = self.desktop.share()?.unzip();
         let traffic = self.traffic.file();
-        let state = TakeOverState { traffic, totals: counters.totals, nodes: counters.nodes.clone(), proxy };
+        let (sites, totals, nodes) = (self.listening.sites().file(), counters.totals, counters.nodes.clone());
+        let state = TakeOverState { traffic, sites, totals, nodes, proxy };
         Ok(HandedState { state, ports: self.listening.descriptors()?, watcher })
     }
 

@@ -1,6 +1,7 @@
 //! The engine's rooms together.
 
 mod simulation;
+mod site_worlds;
 #[cfg(unix)]
 mod turns;
 mod wiring;

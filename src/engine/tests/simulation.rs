@@ -173,7 +173,7 @@ impl Simulation {
     /// One connection; whether it got a response.
     fn connect(&mut self, traffic: Traffic) -> bool {
         let affinity = self.chance.random_range(0..SITES).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let key = SelectionKey { affinity, now_ms: self.now as u32, without: &[] };
+        let key = SelectionKey { affinity, now_ms: self.now as u32, without: &[], learned: None };
         let order = choice::candidates(&self.table, key, &mut self.chance);
         let order: Vec<usize> = order.map(|place| index_of(&self.table.upstreams[place].id)).collect();
         let (mut after, mut lost) = (0, Vec::new());

@@ -15,6 +15,8 @@ pub(in crate::gateway) struct ConnectionEntry {
     moved_at_last_sweep: AtomicU64,
     idle_sweeps: AtomicU32,
     pub(super) first_byte: FirstByte,
+    /// When the first byte was received, in ms.
+    pub(super) answered_at: AtomicU32,
     pub(super) cancelled: AtomicBool,
     pub(super) waker: AtomicWaker,
 }
@@ -51,6 +53,7 @@ impl ConnectionEntry {
             moved_at_last_sweep: AtomicU64::new(u64::MAX),
             idle_sweeps: AtomicU32::new(0),
             first_byte: FirstByte(AtomicU32::new(FirstByte::NO_REQUEST)),
+            answered_at: AtomicU32::new(0),
             cancelled: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         }

@@ -16,6 +16,7 @@ pub(super) use self::registered::Registered;
 use self::tracker::ConnectionTracker;
 use crate::handover;
 use crate::model::Upstream;
+use crate::sites::SharedSites;
 
 /// All open connections through a member, or direct.
 pub(super) struct Connections {
@@ -23,6 +24,8 @@ pub(super) struct Connections {
     open: Mutex<OpenConnections>,
     /// The records of what clients requested, with and without a member.
     pub(super) tracker: Arc<ConnectionTracker>,
+    /// What they have shown about sites.
+    pub(super) sites: Arc<SharedSites>,
 }
 
 #[derive(Default)]
@@ -33,8 +36,8 @@ struct OpenConnections {
 
 impl Connections {
     /// A registry without connections, with this tracker for the records.
-    pub(super) fn new(tracker: Arc<ConnectionTracker>) -> Self {
-        Self { open: Mutex::default(), tracker }
+    pub(super) fn new(tracker: Arc<ConnectionTracker>, sites: Arc<SharedSites>) -> Self {
+        Self { open: Mutex::default(), tracker, sites }
     }
 
     /// Closes every connection that was idle in `limit` consecutive sweeps.

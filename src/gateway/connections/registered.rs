@@ -12,6 +12,13 @@ use crate::handover::CountBytes;
 use crate::model::Upstream;
 use crate::model::meter::ActiveConnection;
 use crate::model::outcome::Signal;
+use crate::sites::{Observation, SiteKey};
+
+/// Bytes from which the rate of a transfer says something about the node.
+const LARGE_TRANSFER: u64 = 1024 * 1024;
+
+/// A connection that is open for longer may have been idle in between.
+const MAX_TRANSFER_MS: u32 = 30_000;
 
 /// A registered connection; removed, and no longer counted as active, when dropped.
 pub(in crate::gateway) struct Registered {
@@ -19,6 +26,7 @@ pub(in crate::gateway) struct Registered {
     state: Arc<GatewayState>,
     key: usize,
     tracked: Tracked,
+    site: Option<SiteKey>,
     _counted: ActiveConnection,
 }
 
@@ -40,7 +48,13 @@ impl Registered {
         if !state.keeps(&live.upstream) || tracked.is_cancelled() {
             live.cancel();
         }
-        Self { live, state, key, tracked, _counted: counted }
+        Self { live, state, key, tracked, site: None, _counted: counted }
+    }
+
+    /// Sets the site that it leads to, about which its first byte says something.
+    pub(in crate::gateway) fn of_site(mut self, site: Option<SiteKey>) -> Self {
+        self.site = site;
+        self
     }
 
     /// Whether the gateway has cancelled this connection; the task is woken when it does.
@@ -116,6 +130,10 @@ impl Registered {
         let now = self.state.now_ms();
         let took = (requested != FirstByte::NO_REQUEST).then(|| now.saturating_sub(requested) as f32);
         self.live.upstream.meter.answered(took, now);
+        self.live.answered_at.store(now, Relaxed);
+        if let Some(took) = took {
+            self.state.observe_site(self.site, &self.live.upstream.id, Observation::FirstByte(took));
+        }
         self.state.report_success(&self.live.upstream);
     }
 
@@ -142,8 +160,23 @@ impl CountBytes for HandedBytes {
     }
 }
 
+impl Registered {
+    /// The rate of a large transfer that the connection was for, in bytes per second.
+    fn rate(&self) -> Option<f32> {
+        let took = self.state.now_ms().wrapping_sub(self.live.answered_at.load(Relaxed));
+        let (_, down) = self.live.transferred();
+        let is_transfer = down >= LARGE_TRANSFER && (1..MAX_TRANSFER_MS).contains(&took);
+        is_transfer.then(|| down as f32 * 1_000.0 / took as f32)
+    }
+}
+
 impl Drop for Registered {
     fn drop(&mut self) {
+        if self.site.is_some()
+            && let Some(rate) = self.rate()
+        {
+            self.state.observe_site(self.site, &self.live.upstream.id, Observation::Rate(rate));
+        }
         self.state.connections.lock().live.remove(self.key);
     }
 }

@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use crate::gateway::site::is_refusal;
+
 /// Maximum number of bytes that are kept for a replay.
 pub(super) const MAX_FLIGHT: usize = 64 * 1024;
 
@@ -39,6 +41,19 @@ impl FlightKind {
         match self {
             Self::ClientHello => matches!(response, [21 | 22, ..]),
             Self::HttpRequest => true,
+        }
+    }
+
+    /// Whether these bytes are the beginning of a refusal, which another exit address may not get: a TLS alert, or HTTP
+    /// 403, 429 or 451.
+    pub(super) fn is_refused_by(self, response: &[u8]) -> bool {
+        match self {
+            Self::ClientHello => response.first() == Some(&21),
+            Self::HttpRequest => {
+                let status = response.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5));
+                let status = status.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+                status.is_some_and(is_refusal)
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ use super::relay::{CopyBuffer, CopyMode, Relay};
 use crate::model::connection::ConnectionEnd;
 use crate::model::signal::Signal;
 use crate::model::{NodeId, Upstream};
+use crate::sites::SiteFailure;
 
 /// A tunnel whose first exchange is in progress.
 pub(super) struct FirstExchange {
@@ -87,10 +88,13 @@ impl FirstExchange {
     async fn answered(&mut self, kind: FlightKind) -> Option<Option<CopyBuffer>> {
         match self.response(kind).await {
             // No member had a better response: this is the site's own.
-            Response::Unexpected(first) => Some(Some(first)),
+            Response::Unexpected(first) | Response::Refused(first) => Some(Some(first)),
             Response::Received(first) => {
                 let lost = std::mem::take(&mut self.lost);
-                lost.iter().for_each(|upstream| self.opener.state().report_failure(upstream, Signal::ClosedAlone));
+                let state = self.opener.state();
+                lost.iter().for_each(|upstream| state.report_failure(upstream, Signal::ClosedAlone));
+                let failed = lost.iter().map(|upstream| (&upstream.id, SiteFailure::Closed));
+                state.served_elsewhere(self.request.site_key(), failed, &self.opened.upstream().id);
                 Some(Some(first))
             }
             Response::NotAwaited => Some(None),
@@ -99,7 +103,9 @@ impl FirstExchange {
                 None
             }
             Response::ClientClosed
-            | Response::None(NoResponse::Broken | NoResponse::NotOpened | NoResponse::Unexpected) => {
+            | Response::None(
+                NoResponse::Broken | NoResponse::NotOpened | NoResponse::Unexpected | NoResponse::Refused,
+            ) => {
                 self.reset();
                 None
             }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use tokio::time::timeout;
 
@@ -13,9 +14,11 @@ use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
 use crate::gateway::race::{Attempt, FirstAttempt, HedgeDelay, RaceResult, race_others};
 use crate::gateway::relay::CopyBuffer;
+use crate::gateway::site::{MAX_REFUSALS, has_login};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::signal::Signal;
+use crate::sites::SiteFailure;
 
 /// How the wait for a response ended.
 pub(super) enum Response {
@@ -27,6 +30,8 @@ pub(super) enum Response {
     ClientClosed,
     /// The first bytes, which are no response to the request.
     Unexpected(CopyBuffer),
+    /// The first bytes of a refusal, which another node may not get.
+    Refused(CopyBuffer),
     /// No member responded.
     None(NoResponse),
 }
@@ -42,6 +47,8 @@ pub(super) enum NoResponse {
     NotOpened,
     /// Its response is of another protocol than the request.
     Unexpected,
+    /// Its response is a refusal.
+    Refused,
 }
 
 impl From<OpenError> for NoResponse {
@@ -64,7 +71,16 @@ impl NoResponse {
         match self {
             Self::Closed | Self::Broken => Some(Signal::ClosedAlone),
             Self::Unexpected => Some(Signal::WrongAnswer),
-            Self::NotOpened => None,
+            Self::NotOpened | Self::Refused => None,
+        }
+    }
+
+    /// What it says about the site, if another member did respond.
+    fn site_failure(&self) -> Option<SiteFailure> {
+        match self {
+            Self::Closed | Self::Broken => Some(SiteFailure::Closed),
+            Self::Refused => Some(SiteFailure::Refused),
+            Self::NotOpened | Self::Unexpected => None,
         }
     }
 }
@@ -79,7 +95,7 @@ impl FirstExchange {
         state.budget.count_request();
         let attempt = Attempt::start(Arc::clone(self.opened.upstream()));
         let first = match timeout(MIN_PATIENCE, self.first_response(kind)).await {
-            Ok(response @ (Response::Unexpected(_) | Response::None(_))) => Some(response),
+            Ok(response @ (Response::Unexpected(_) | Response::Refused(_) | Response::None(_))) => Some(response),
             Ok(response @ Response::Received(_)) => {
                 hedge::record_time(state, self.request_kind(kind), attempt.waited());
                 return response;
@@ -103,6 +119,9 @@ impl FirstExchange {
         tokio::select! {
             biased;
             first = first_bytes(&self.opened) => match first {
+                Ok(first) if kind.is_refused_by(first.data()) && self.may_ask_elsewhere(kind) => {
+                    Response::Refused(first)
+                }
                 Ok(first) if kind.may_be_answered_by(first.data()) => Response::Received(first),
                 Ok(first) => Response::Unexpected(first),
                 Err(reason) => Response::None(reason),
@@ -112,6 +131,12 @@ impl FirstExchange {
                 Err(ClientClosed) => Response::ClientClosed,
             },
         }
+    }
+
+    /// Whether a refusal is worth asking another node: the site is learned about, and the request has no login.
+    fn may_ask_elsewhere(&self, kind: FlightKind) -> bool {
+        let is_open = kind == FlightKind::ClientHello || !has_login(&self.flight);
+        is_open && self.opener.state().may_ask_elsewhere(self.request.site_key())
     }
 
     /// Continues after the first member has failed or been silent.
@@ -129,7 +154,21 @@ impl FirstExchange {
             Response::Unexpected(bytes) => match self.replay(kind, Some(NoResponse::Unexpected), attempt, &hedge).await
             {
                 Response::None(_) | Response::NotAwaited => Response::Unexpected(bytes),
-                response @ (Response::Received(_) | Response::Unexpected(_) | Response::ClientClosed) => response,
+                response @ (Response::Received(_)
+                | Response::Unexpected(_)
+                | Response::Refused(_)
+                | Response::ClientClosed) => response,
+            },
+            Response::Refused(bytes) => match self.replay(kind, Some(NoResponse::Refused), attempt, &hedge).await {
+                Response::None(_) => {
+                    self.opener.state().refused_everywhere(self.request.site_key());
+                    Response::Unexpected(bytes)
+                }
+                Response::NotAwaited => Response::Unexpected(bytes),
+                response @ (Response::Received(_)
+                | Response::Unexpected(_)
+                | Response::Refused(_)
+                | Response::ClientClosed) => response,
             },
             Response::None(reason) => self.replay(kind, Some(reason), attempt, &hedge).await,
             Response::Received(_) => {
@@ -164,7 +203,8 @@ impl FirstExchange {
             Some(reason) => FirstAttempt::Failed(reason),
             None => FirstAttempt::Silent(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
         };
-        let others = queue.map(|upstream| (Arc::clone(&upstream), self.send_through(kind, upstream)));
+        let refusals = AtomicUsize::new(if first == Some(NoResponse::Refused) { 1 } else { MAX_REFUSALS });
+        let others = queue.map(|upstream| (Arc::clone(&upstream), self.send_through(kind, upstream, &refusals)));
         let won = tokio::select! {
             biased;
             won = race_others(attempt, start, others, hedge) => won,
@@ -180,7 +220,7 @@ impl FirstExchange {
         match won {
             Ok(won) => {
                 hedge.conclude(&won);
-                self.conclude(won)
+                self.conclude(kind, won)
             }
             Err(reason) => {
                 self.record_failure(reason);
@@ -190,9 +230,15 @@ impl FirstExchange {
     }
 
     /// Reports the members that failed, and switches to the winner.
-    fn conclude(&mut self, won: RaceResult<FirstBytes, NoResponse>) -> Response {
+    fn conclude(&mut self, kind: FlightKind, won: RaceResult<FirstBytes, NoResponse>) -> Response {
         let state = self.opener.state();
         state.report_losers(&won, Signal::Silent, NoResponse::signal);
+        let is_refused = kind.is_refused_by(won.value.1.data());
+        if is_refused && won.failed.iter().any(|(_, reason)| *reason == NoResponse::Refused) {
+            state.refused_everywhere(self.request.site_key());
+        } else {
+            state.learn_from_race(self.request.site_key(), &won, NoResponse::site_failure);
+        }
         let (other, bytes) = won.value;
         if let Some(other) = other {
             state.replayed(self.opened.upstream(), other.upstream());
@@ -206,12 +252,17 @@ impl FirstExchange {
     fn record_failure(&self, reason: NoResponse) {
         match reason {
             NoResponse::Closed | NoResponse::Broken | NoResponse::NotOpened => self.opened.registered.closed_empty(),
-            NoResponse::Unexpected => {}
+            NoResponse::Unexpected | NoResponse::Refused => {}
         }
     }
 
     /// Sends the client's bytes through another member.
-    async fn send_through(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<FirstBytes, NoResponse> {
+    async fn send_through(
+        &self,
+        kind: FlightKind,
+        upstream: Arc<Upstream>,
+        refusals: &AtomicUsize,
+    ) -> Result<FirstBytes, NoResponse> {
         let opened = self.opener.open_through(upstream, &self.request, self.opened.registered.tracked()).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
@@ -226,6 +277,9 @@ impl FirstExchange {
         let first = first_bytes(&opened).await?;
         if !kind.may_be_answered_by(first.data()) {
             return Err(NoResponse::Unexpected);
+        }
+        if kind.is_refused_by(first.data()) && refusals.fetch_add(1, Relaxed) < MAX_REFUSALS {
+            return Err(NoResponse::Refused);
         }
         Ok((Some(Box::new(opened)), first))
     }

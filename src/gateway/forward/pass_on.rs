@@ -53,9 +53,12 @@ impl HttpSession<'_> {
     async fn open(
         &mut self,
         request: &OutgoingRequest,
-        destination: ConnectRequest,
+        mut destination: ConnectRequest,
         decision: RouteDecision,
     ) -> Result<(OriginConnection, Option<ResponseHead>), RequestRefusal> {
+        if decision.route == Route::Pool {
+            self.opener.note_site(&mut destination).await;
+        }
         let ClientConnection { stream, input } = &mut self.client;
         let (mut reader, _) = stream.split();
         let opener = &self.opener;

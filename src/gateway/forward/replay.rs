@@ -5,6 +5,7 @@
 //! response goes to the client.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::origin::{OriginConnection, OriginError};
 use crate::gateway::connections::tracker::{CarrierChoice, Tracked};
@@ -13,10 +14,12 @@ use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
 use crate::gateway::race::{Attempt, race};
+use crate::gateway::site::{MAX_REFUSALS, has_login, is_refusal};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::connection::ConnectionEnd;
 use crate::model::outcome::Signal;
+use crate::sites::SiteFailure;
 
 /// Why a member gave no response.
 enum AttemptError {
@@ -24,6 +27,8 @@ enum AttemptError {
     NotOpened(OpenError),
     /// The connection ended after the request was sent, without a byte.
     Closed(OriginError),
+    /// The response is a refusal, which another node may not get.
+    Refused(Box<(OriginConnection, ResponseHead)>),
 }
 
 impl AttemptError {
@@ -31,6 +36,15 @@ impl AttemptError {
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed(_) => Some(Signal::ClosedAlone),
+            Self::NotOpened(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// What it says about the site, if another member did respond.
+    fn site_failure(&self) -> Option<SiteFailure> {
+        match self {
+            Self::Closed(_) => Some(SiteFailure::Closed),
+            Self::Refused(_) => Some(SiteFailure::Refused),
             Self::NotOpened(_) => None,
         }
     }
@@ -52,7 +66,10 @@ pub(super) async fn request(
         LocalResponse::unreachable(error)
     };
     state.budget.count_request();
-    let attempt = |upstream| attempt(opener, upstream, head, destination, tracked);
+    let site = destination.site_key();
+    let may_ask = !has_login(head) && state.may_ask_elsewhere(site);
+    let refusals = &AtomicUsize::new(if may_ask { 0 } else { MAX_REFUSALS });
+    let attempt = |upstream| attempt(opener, upstream, head, destination, tracked, refusals);
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
@@ -61,18 +78,30 @@ pub(super) async fn request(
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));
 
-    let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
-        AttemptError::NotOpened(error) => refused(&error),
-        AttemptError::Closed(error) => {
+    let won = match race(first, attempts, &hedge).await {
+        Ok(won) => won,
+        // All that could be asked have refused.
+        Err(AttemptError::Refused(answered)) => {
+            state.refused_everywhere(site);
+            answered.0.opened.registered.set_carrier(choice);
+            return Ok(*answered);
+        }
+        Err(AttemptError::NotOpened(error)) => return Err(refused(&error)),
+        Err(AttemptError::Closed(error)) => {
             tracked.set_end(ConnectionEnd::NoResponse);
             if !tracked.is_cancelled() {
                 state.report_failure(&first_member, Signal::ClosedEmpty);
             }
-            broken(&error)
+            return Err(broken(&error));
         }
-    })?;
+    };
     hedge.conclude(&won);
     state.report_losers(&won, Signal::Silent, AttemptError::signal);
+    if may_ask && won.value.as_ref().is_ok_and(|(_, response)| is_refusal(response.status)) {
+        state.refused_everywhere(site);
+    } else {
+        state.learn_from_race(site, &won, AttemptError::site_failure);
+    }
     let is_first = Arc::ptr_eq(&won.winner, &first_member);
     if !is_first {
         state.replayed(&first_member, &won.winner);
@@ -85,18 +114,23 @@ pub(super) async fn request(
     Ok((origin, response))
 }
 
-/// Sends a request through one member, and waits for the first response. The inner result is the site's.
+/// Sends a request through one member, and waits for the first response. The inner result is the site's; the first few
+/// refusals are not taken for that.
 async fn attempt(
     opener: &Opener,
     upstream: Arc<Upstream>,
     head: &[u8],
     destination: &ConnectRequest,
     tracked: &Tracked,
+    refusals: &AtomicUsize,
 ) -> Result<Result<(OriginConnection, ResponseHead), OriginError>, AttemptError> {
     let opened = opener.open_through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
     let response_watch = opened.registered.response_watch();
     let mut origin = OriginConnection::new(opened, destination.clone());
     match origin.request(head).await {
+        Ok(response) if is_refusal(response.status) && refusals.fetch_add(1, Relaxed) < MAX_REFUSALS => {
+            Err(AttemptError::Refused(Box::new((origin, response))))
+        }
         Ok(response) => Ok(Ok((origin, response))),
         // This is the site's response, although it is not HTTP or incomplete: other members would get the same one, and
         // the request would be processed twice.

@@ -9,6 +9,7 @@ pub(super) mod weighted_round_robin;
 
 use rand::Rng;
 
+pub(super) use self::rules::Crowding;
 use super::table::{MAX_MEMBERS, Table};
 use crate::model::{NodeId, Strategy};
 
@@ -25,6 +26,8 @@ pub(crate) struct SelectionKey<'a> {
     pub(crate) now_ms: u32,
     /// Members that are not tried again.
     pub(crate) without: &'a [NodeId],
+    /// The cost of each member for the site, as learned; `None` if nothing is learned.
+    pub(crate) learned: Option<&'a [f64]>,
 }
 
 /// Indexes into the table, best first.
@@ -57,6 +60,7 @@ pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl
     let mut costs = [0.0; MAX_MEMBERS];
     let costs = &mut costs[..table.upstreams.len()];
     match table.strategy {
+        Strategy::Smart => rules::smart(table, key, costs),
         Strategy::Sticky => rules::sticky(table, key, costs),
         Strategy::RoundRobin => rules::round_robin(table, costs),
         Strategy::Random => rules::random(table, chance, costs),
@@ -70,8 +74,13 @@ pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl
 
 /// The member that this site is assigned to while it works and is not crowded.
 pub(super) fn assigned_member(table: &Table, key: SelectionKey<'_>) -> Option<usize> {
-    let cost = |index: &usize| rules::sticky_draw(table, key, *index);
+    let cost = |index: &usize| draw(table, key, *index);
     (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+/// A member's draw for a site; the lowest draw wins.
+pub(super) fn draw(table: &Table, key: SelectionKey<'_>, index: usize) -> f64 {
+    rules::sticky_draw(table, key, index)
 }
 
 fn order(table: &Table, key: SelectionKey<'_>, costs: &[f64]) -> Candidates {

@@ -1,4 +1,4 @@
-//! The seven strategies as cost functions; only the order of costs matters.
+//! The strategies as cost functions; only the order of costs matters.
 
 use rand::{Rng, RngExt};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -17,13 +17,37 @@ const CROWDED_FROM: f64 = 64.0;
 /// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker 2005) with bounded
 /// load (Mirrokni et al. 2016): when a member is removed, only its sites move.
 pub(super) fn sticky(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
-    let shares: f64 = table.upstreams.iter().map(|upstream| share(upstream)).sum();
-    let active = table.active() as f64;
+    let crowding = Crowding::of(table);
     for (index, cost) in costs.iter_mut().enumerate() {
-        let upstream = &table.upstreams[index];
-        let bound = CROWDED_FROM.max(2.0 * active * share(upstream) / shares);
-        let crowded = if upstream.meter.active() as f64 >= bound { LAST_RESORT_COST } else { 0.0 };
+        let crowded = if crowding.is_crowded(&table.upstreams[index]) { LAST_RESORT_COST } else { 0.0 };
         *cost = sticky_draw(table, key, index) + crowded;
+    }
+}
+
+/// As learned ([`crate::sites`]); like `sticky` for a site about which nothing is learned.
+pub(super) fn smart(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
+    match key.learned {
+        Some(learned) => costs.copy_from_slice(learned),
+        None => sticky(table, key, costs),
+    }
+}
+
+/// The load of all members, to compare one with its share.
+pub(in crate::gateway) struct Crowding {
+    shares: f64,
+    active: f64,
+}
+
+impl Crowding {
+    pub(in crate::gateway) fn of(table: &Table) -> Self {
+        let shares = table.upstreams.iter().map(|upstream| share(upstream)).sum();
+        Self { shares, active: table.active() as f64 }
+    }
+
+    /// Whether a member has many open connections, and more than twice its share of them.
+    pub(in crate::gateway) fn is_crowded(&self, upstream: &Upstream) -> bool {
+        let bound = CROWDED_FROM.max(2.0 * self.active * share(upstream) / self.shares);
+        upstream.meter.active() as f64 >= bound
     }
 }
 

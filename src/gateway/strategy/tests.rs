@@ -19,7 +19,7 @@ fn three(strategy: Strategy) -> Table {
 }
 
 fn key(affinity: u64) -> SelectionKey<'static> {
-    SelectionKey { affinity, now_ms: 0, without: &[] }
+    SelectionKey { affinity, now_ms: 0, without: &[], learned: None }
 }
 
 fn first(table: &Table, affinity: u64) -> usize {
@@ -145,7 +145,7 @@ fn fastest_avoids_failed_members_for_a_while() {
     members.upstreams[0].meter.observe_first_byte(5_000.0, 0);
     members.upstreams[1].meter.observe_first_byte(300.0, 0);
     assert_eq!(first(&members, 0), 1);
-    let later = SelectionKey { affinity: 0, now_ms: 600_000, without: &[] };
+    let later = SelectionKey { affinity: 0, now_ms: 600_000, without: &[], learned: None };
     members.upstreams[1].meter.observe_first_byte(300.0, 600_000);
     assert_eq!(pick(&members, later, &mut StdRng::seed_from_u64(1)), 0);
 }

@@ -23,6 +23,7 @@ pub(in crate::gateway) fn config() -> Config {
         serves_script: true,
         udp_relay: RelayAddress::default(),
         pins: Arc::default(),
+        learns: true,
     }
 }
 
@@ -54,8 +55,13 @@ impl TestGateway {
         let totals = Arc::new(Totals::default());
         let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let tracker = Arc::new(ConnectionTracker::default());
-        let wiring =
-            Wiring { totals: Arc::clone(&totals), tracker: Arc::clone(&tracker), outcomes: outcomes_tx, reports };
+        let wiring = Wiring {
+            totals: Arc::clone(&totals),
+            tracker: Arc::clone(&tracker),
+            sites: Arc::default(),
+            outcomes: outcomes_tx,
+            reports,
+        };
         let handle = gateway::spawn(bound, config(), published, wiring);
         let gateway = Self { handle, members, totals, tracker, outcomes, roster };
         gateway.publish(&(0..gateway.members.len()).collect::<Vec<_>>(), &[]);

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::page::Page;
 use super::pin::PinView;
 use super::preview::{Refused, ShareForm, Shared, TextPreview};
+use super::site::SiteView;
 use super::site_check::{FailedHost, SiteCheck};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
@@ -248,6 +249,13 @@ pub enum Command {
     },
     /// Returns the hosts whose last connection failed, the latest first.
     FailedHosts,
+    /// Returns what is learned about sites.
+    Sites,
+    /// Forgets what is learned about a site, or about all.
+    SitesForget {
+        /// A host of the site; `None` for all sites.
+        site: Option<String>,
+    },
     /// Returns one setting or all.
     Get {
         /// Dotted key; `None` for all.
@@ -277,6 +285,7 @@ impl Command {
             | Self::Why { .. }
             | Self::Pins
             | Self::FailedHosts
+            | Self::Sites
             | Self::ConnectionsClose { .. }
             | Self::Show { .. }
             | Self::Subscriptions
@@ -290,6 +299,7 @@ impl Command {
             | Self::Set { .. }
             | Self::Pin { .. }
             | Self::Unpin { .. }
+            | Self::SitesForget { .. }
             | Self::Import { .. }
             | Self::Preview { .. }
             | Self::NodeEdit { .. }
@@ -343,6 +353,8 @@ impl Command {
             | Self::Pins
             | Self::Unpin { .. }
             | Self::FailedHosts
+            | Self::Sites
+            | Self::SitesForget { .. }
             | Self::Get { .. }
             | Self::Events
             | Self::Shutdown => false,
@@ -419,6 +431,8 @@ pub enum Reply {
     SiteCheck(Box<SiteCheck>),
     /// Hosts whose last connection failed, the latest first.
     FailedHosts(Vec<FailedHost>),
+    /// What is learned about sites, most recent first.
+    Sites(Vec<SiteView>),
     /// Number of closed client connections.
     ConnectionsClosed(usize),
     /// The rule that matches an address.

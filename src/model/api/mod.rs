@@ -13,6 +13,7 @@ pub mod naming;
 pub mod page;
 pub mod pin;
 pub mod preview;
+pub mod site;
 pub mod site_check;
 pub mod snapshot;
 pub mod subscription;

@@ -37,6 +37,12 @@ pub struct RankedMember {
     pub because: RankReason,
     /// Its time to first byte in ms as weighted by the strategies; it decays towards 0 without new measurements.
     pub weighed_ms: u32,
+    /// The site's mean time to first byte through it in ms, if `smart` has measured that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_ms: Option<u32>,
+    /// The name of the node that the site was on before, if `smart` has moved it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
     /// The member.
     #[serde(flatten)]
     pub member: MemberView,
@@ -55,6 +61,20 @@ pub enum RankReason {
     Assigned,
     /// The site is assigned to it, but it has too many open connections, so that others help.
     Crowded,
+    /// The best one for this site, as learned.
+    BestForSite,
+    /// The site is new, and begins here.
+    NewSite,
+    /// The site was opened together with another one, which is here.
+    SameFamily,
+    /// The site has moved here because it was clearly faster.
+    MovedFaster,
+    /// The site has moved here because it failed on the node before.
+    MovedFailed,
+    /// The site has moved here because the node before took no connections.
+    MovedGone,
+    /// The site fails here, and not on other nodes.
+    SiteFails,
     /// It may be failing: it is tried after all others.
     Suspect,
     /// It takes no connections.

@@ -72,6 +72,8 @@ messages! {
         ExistingPin = "expected-existing-pin",
         /// A site that no entry of the access list sends elsewhere.
         NotInAccessList = "expected-not-in-access-list",
+        /// A site that is remembered.
+        KnownSite = "expected-known-site",
         /// A country.
         CountryCode = "expected-country",
         /// A log filter.

@@ -95,12 +95,16 @@ pub struct Cluster {
     pub size: usize,
     /// How the gateway orders members for a connection.
     pub strategy: Strategy,
+    /// Whether `smart` remembers sites; without it that is the same as `sticky`.
+    pub learn: bool,
 }
 
 /// How the gateway orders members for a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
+    /// Each site uses the node that serves it well, learned from its connections, and stays there.
+    Smart,
     /// All connections to a site use the same member, and so the same exit address.
     #[default]
     Sticky,
@@ -120,7 +124,8 @@ pub enum Strategy {
 
 impl Strategy {
     /// All strategies, in the order of menus.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Smart,
         Self::Sticky,
         Self::RoundRobin,
         Self::Random,
@@ -133,6 +138,7 @@ impl Strategy {
     /// The name on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Smart => "smart",
             Self::Sticky => "sticky",
             Self::RoundRobin => "round-robin",
             Self::Random => "random",
@@ -267,7 +273,7 @@ impl Default for Settings {
 
 impl Default for Cluster {
     fn default() -> Self {
-        Self { on: false, group: String::new(), size: 3, strategy: Strategy::default() }
+        Self { on: false, group: String::new(), size: 3, strategy: Strategy::default(), learn: true }
     }
 }
 

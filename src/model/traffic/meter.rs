@@ -33,6 +33,8 @@ pub struct Meter {
     first_bytes: DurationHistogram,
     /// Number of first bytes received and checks passed.
     answers: AtomicU32,
+    /// The times of the last three checks that passed in ms, 16 bits each, the newest in the lowest; 0 if there was none.
+    checks: AtomicU64,
     /// CPU usage of the member's process, in thousandths of one core.
     cpu: AtomicU32,
 }
@@ -159,8 +161,22 @@ impl Meter {
         }
     }
 
-    /// Records that a check has passed.
-    pub fn pass_check(&self) {
+    /// The usual time of a check in ms: the median of the last three, so that a single slow one does not matter. `None`
+    /// before the first one has passed.
+    pub fn usual_check_ms(&self) -> Option<u32> {
+        let packed = self.checks.load(Relaxed);
+        let mut times = [packed, packed >> 16, packed >> 32].map(|time| time as u16);
+        times.sort_unstable();
+        match times {
+            [0, 0, 0] => None,
+            [0, 0, time] | [0, time, _] | [_, time, _] => Some(time.into()),
+        }
+    }
+
+    /// Records that a check has passed, after this time.
+    pub fn pass_check(&self, took: Duration) {
+        let ms = took.as_millis().clamp(1, u16::MAX.into()) as u64;
+        self.checks.store((self.checks.load(Relaxed) << 16) | ms, Relaxed);
         self.answers.fetch_add(1, Relaxed);
         self.mark_proven();
     }
@@ -238,6 +254,17 @@ mod tests {
         let _second = meter.open();
         drop(first);
         assert_eq!(meter.read(), MeterReading { active: 1, total: 2, ..MeterReading::default() });
+    }
+
+    #[test]
+    fn a_single_slow_check_does_not_matter() {
+        let meter = Meter::default();
+        assert_eq!(meter.usual_check_ms(), None);
+        let usual = [120, 3_000, 100, 110, 100_000].map(|ms| {
+            meter.pass_check(Duration::from_millis(ms));
+            meter.usual_check_ms().unwrap()
+        });
+        assert_eq!(usual, [120, 120, 120, 110, 110]);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Member {
             Ok(took) => {
                 self.latency = Some(*took);
                 let meter = &self.candidate.meter;
-                meter.pass_check();
+                meter.pass_check(*took);
                 let edge = self.health.passed(meter.read().down, &timing, now);
                 self.set_reason(edge, Some(Reason::Recovered), now)
             }

@@ -20,6 +20,8 @@ pub enum NameResolution {
     System,
     /// Only this name resolves; all others fail.
     Only(&'static str),
+    /// `.test` names to this loopback address, so that servers see where a connection comes from.
+    Loopback(IpAddr),
     /// Every name resolves to this address and port, as on a network with a captive portal.
     AllTo(SocketAddr),
 }
@@ -119,7 +121,8 @@ impl DnsResolve for TestResolver {
         match name_resolution {
             NameResolution::Only(known) if known != name => return Err(io::ErrorKind::NotFound.into()),
             NameResolution::AllTo(addr) => return Ok(vec![addr]),
-            NameResolution::System | NameResolution::Only(_) => {}
+            NameResolution::Loopback(ip) if name.ends_with(".test") => return Ok(vec![SocketAddr::new(ip, port)]),
+            NameResolution::System | NameResolution::Only(_) | NameResolution::Loopback(_) => {}
         }
         if name.ends_with(".six.test") {
             return Ok(vec![SocketAddr::new(V6, port)]);

@@ -4,13 +4,14 @@
 //! on its own thread and runtime so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
 //! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebPage`],
-//! [`WebSocketServer`], [`WebSocketBridge`], and [`Hop`], which injects faults.
+//! [`BlockingSite`], [`WebSocketServer`], [`WebSocketBridge`], and [`Hop`], which injects faults.
 //!
 //! Every `start` function returns when the server accepts connections, and may be called inside and outside
 //! a runtime. Nothing here uses the internet.
 #![expect(dead_code, reason = "shared by several test programs, none of which uses everything")]
 
 mod background;
+mod blocking_site;
 mod echo;
 mod embedded;
 mod hop;
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use background::Background;
+pub use blocking_site::BlockingSite;
 pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
 pub use embedded::{EmbeddedServer, NameResolution};
 pub use hop::{Fault, Hop};
