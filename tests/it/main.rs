@@ -1,6 +1,10 @@
 //! Integration tests: the whole program with real servers and clients on loopback, without fixed ports.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+#![cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, unused_imports, reason = "many tests, for which the helpers are, need Linux")
+)]
 
 mod architecture;
 mod backups;
