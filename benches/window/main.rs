@@ -83,9 +83,10 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Types into the rules editor with a long text.
+/// Types into the rules editor with a long text. Fails if a key does not reach it.
 fn rules(screen: &mut Screen, measured: &mut impl FnMut(&str, Vec<Cost>)) -> anyhow::Result<()> {
     screen.go(Page::Rules)?;
+    screen.wait_for_lines(RULES)?;
     let editor = screen.find_editor()?;
     screen.frames(4, |nth| screen::clicks(editor, nth))?;
     let down = (0..RULES / 28).flat_map(|_| screen::presses(Key::PageDown));
@@ -94,7 +95,10 @@ fn rules(screen: &mut Screen, measured: &mut impl FnMut(&str, Vec<Cost>)) -> any
         [("begin", screen::with_command(Key::Home)), ("middle", middle), ("end", screen::with_command(Key::End))]
     {
         screen.frames(1, |_| keys.clone())?;
+        let before = screen.editor_text()?;
         measured(&format!("{RULES} rules, typed at the {place}"), screen.frames(FRAMES, typed)?);
+        let (grown, expected) = (screen.editor_text()?.len().abs_diff(before.len()), typed_letters(FRAMES));
+        anyhow::ensure!(grown == expected, "{grown} letters arrived at the {place}, {expected} were typed");
     }
     screen.frames(1, |_| screen::with_command(Key::A))?;
     measured(&format!("{RULES} rules, all selected"), screen.frames(FRAMES, |_| Vec::new())?);
@@ -106,9 +110,17 @@ fn scroll(nth: usize) -> Vec<Event> {
     screen::wheel(if nth % 100 < 50 { -60.0 } else { 60.0 })
 }
 
+/// The word that is typed and deleted.
+const WORD: [&str; 6] = ["s", "e", "r", "v", "e", "r"];
+
+/// How many letters of the word are there after so many frames.
+fn typed_letters(frames: usize) -> usize {
+    let keys = frames.div_ceil(5) % (2 * WORD.len());
+    keys.min(2 * WORD.len() - keys)
+}
+
 /// Types and deletes a word, one key every five frames.
 fn typed(nth: usize) -> Vec<Event> {
-    const WORD: [&str; 6] = ["s", "e", "r", "v", "e", "r"];
     match (nth % 5, (nth / 5) % 12) {
         (0, key @ 0..6) => vec![Event::Text(WORD[key].into())],
         (0, _) => screen::presses(Key::Backspace),

@@ -104,6 +104,27 @@ impl Screen {
         anyhow::bail!("the editor cannot be reached by scrolling")
     }
 
+    /// The text of the first editor of the page, as a screen reader gets it.
+    pub fn editor_text(&mut self) -> anyhow::Result<String> {
+        self.ctx.enable_accesskit();
+        let (_, output) = self.frame(Vec::new())?;
+        self.ctx.disable_accesskit();
+        let nodes = output.platform_output.accesskit_update.map(|update| update.nodes).unwrap_or_default();
+        let editor = nodes.iter().find(|(_, node)| node.role() == Role::MultilineTextInput);
+        let text = editor.and_then(|(_, node)| node.value()).context("the page has no editor with a text")?;
+        Ok(text.to_owned())
+    }
+
+    /// Draws until the first editor of the page has so many lines.
+    pub fn wait_for_lines(&mut self, count: usize) -> anyhow::Result<()> {
+        let limit = Instant::now() + Duration::from_secs(20);
+        while !self.editor_text().is_ok_and(|text| text.lines().count() >= count) {
+            anyhow::ensure!(Instant::now() < limit, "the editor has no {count} lines in time");
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
     /// Opens a page with a click on its name.
     pub fn go(&mut self, page: Page) -> anyhow::Result<()> {
         let name = match page {
