@@ -286,9 +286,10 @@ async fn a_hanging_desktop_program_delays_nothing() {
     use std::os::unix::fs::PermissionsExt;
 
     let (origin, server, programs) = (Origin::start(V4), SocksServer::start(), tempfile::tempdir().unwrap());
+    let pid_file = programs.path().join("pid");
     for name in ["gsettings", "kreadconfig6", "kreadconfig5"] {
         let program = programs.path().join(name);
-        std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        std::fs::write(&program, format!("#!/bin/sh\necho $$ > {}\nexec sleep 600\n", pid_file.display())).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let node = server.node("one");
@@ -298,6 +299,13 @@ async fn a_hanging_desktop_program_delays_nothing() {
     setup.write("nodes.json", &serde_json::to_vec(&serde_json::json!({ "version": 1, "nodes": [node] })).unwrap());
     let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
     let mut engine = setup.with_variable("PATH", path).start_busy();
+    let hanging = || std::fs::read_to_string(&pid_file).ok()?.trim().parse().ok();
+    let is_prompt = || {
+        let pid: Option<u32> = hanging();
+        engine.run_ok(&["get", "mode"]);
+        pid.is_some_and(processes::is_alive)
+    };
+    assert!(eventually(LIMIT, is_prompt), "the engine answers while the program hangs, not after it was killed");
     engine.wait_for("the port is open and its member serves", |status| status.gateway.listening && status.connected);
     let target = Target::Address(origin.addr);
     get(engine.gateway(), &target, "/bytes/1000").await.unwrap();
