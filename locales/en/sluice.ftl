@@ -211,7 +211,7 @@ notice-welcome = Sluice is running in the system tray
 ## The program sluice-tray
 
 tray-no-display = no display; on a machine without a desktop, run `sluice serve`
-tray-no-link = not a link that Sluice can open: expected ss:// or ssr://
+tray-no-link = not a link that Sluice can open: expected ss://, ssr:// or ssconf://
 tray-runs-already = the tray app is already running; look for its icon in the system tray
 
 ## Events
@@ -1159,6 +1159,7 @@ subscriptions-none = No subscriptions yet
 subscriptions-none-text = Enter your provider's address to get its nodes and keep them up to date.
 subscriptions-add-title = Add subscription
 subscriptions-add-text = You can review the nodes before they are added. The address is kept secret like a password.
+subscriptions-add-external = Another program, such as a browser, sent this address. Fetch it only if you expected it.
 subscriptions-url = Address
 subscriptions-fetch = Fetch
 subscriptions-name = Name

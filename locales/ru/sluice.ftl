@@ -230,7 +230,7 @@ notice-welcome = Sluice работает в системном трее
 ## Программа sluice-tray
 
 tray-no-display = нет графического экрана; на компьютере без рабочего стола запустите `sluice serve`
-tray-no-link = Sluice не открывает такие ссылки: ожидается ss:// или ssr://
+tray-no-link = Sluice не открывает такие ссылки: ожидается ss://, ssr:// или ssconf://
 tray-runs-already = программа уже запущена; её значок находится в системном трее
 
 ## События
@@ -1225,6 +1225,7 @@ subscriptions-none = Подписок пока нет
 subscriptions-none-text = Введите адрес от вашего провайдера, чтобы получать узлы и обновлять их автоматически.
 subscriptions-add-title = Новая подписка
 subscriptions-add-text = Перед добавлением узлы можно просмотреть. Адрес хранится в тайне, как пароль.
+subscriptions-add-external = Этот адрес прислала другая программа, например браузер. Загружайте список, только если вы этого ждали.
 subscriptions-url = Адрес
 subscriptions-fetch = Загрузить
 subscriptions-name = Имя

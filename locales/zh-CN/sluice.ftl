@@ -196,7 +196,7 @@ notice-welcome = Sluice 已在系统托盘中运行
 ## 程序 sluice-tray
 
 tray-no-display = 没有图形界面；在无桌面的机器上请运行 `sluice serve`
-tray-no-link = 不是 Sluice 支持的链接：应为 ss:// 或 ssr://
+tray-no-link = 不是 Sluice 支持的链接：应为 ss://、ssr:// 或 ssconf://
 tray-runs-already = 托盘程序已在运行；请查看系统托盘中的图标
 
 ## 事件
@@ -1098,6 +1098,7 @@ subscriptions-none = 还没有订阅
 subscriptions-none-text = 填写服务商的订阅地址即可获取节点，并自动保持更新。
 subscriptions-add-title = 添加订阅
 subscriptions-add-text = 添加前可先查看节点。订阅地址会像密码一样保密。
+subscriptions-add-external = 此地址来自其他程序（例如浏览器）。如果不是您的操作，请不要获取。
 subscriptions-url = 订阅地址
 subscriptions-fetch = 获取
 subscriptions-name = 名称

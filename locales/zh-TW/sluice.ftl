@@ -199,7 +199,7 @@ notice-welcome = Sluice 已在系統匣中執行
 ## 程式 sluice-tray
 
 tray-no-display = 沒有圖形介面；在沒有桌面的電腦上請執行 `sluice serve`
-tray-no-link = 不是 Sluice 支援的連結：應為 ss:// 或 ssr://
+tray-no-link = 不是 Sluice 支援的連結：應為 ss://、ssr:// 或 ssconf://
 tray-runs-already = 系統匣程式已在執行；請查看系統匣中的圖示
 
 ## 事件
@@ -1102,6 +1102,7 @@ subscriptions-none = 還沒有訂閱
 subscriptions-none-text = 填寫服務商的訂閱網址即可取得節點，並自動保持更新。
 subscriptions-add-title = 新增訂閱
 subscriptions-add-text = 新增前可先檢視節點。訂閱網址會像密碼一樣保密。
+subscriptions-add-external = 此網址來自其他程式（例如瀏覽器）。如果不是您的操作，請不要取得。
 subscriptions-url = 訂閱網址
 subscriptions-fetch = 取得
 subscriptions-name = 名稱

@@ -1,4 +1,4 @@
-//! `sluice-tray open LINK`: what a browser starts for an `ss://` or `ssr://` link.
+//! `sluice-tray open LINK`: what a browser starts for an `ss://`, `ssr://` or `ssconf://` link.
 //!
 //! The link goes to the running engine, and the window shows what it contains; nothing is imported before the user
 //! confirms. If no engine runs, this process becomes the tray and opens the window. Links come from web pages and are
@@ -18,7 +18,7 @@ use crate::os::link_handler::LinkHandler;
 use crate::os::paths::Paths;
 
 /// The URL schemes that are opened.
-const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
+const SCHEMES: [&str; 3] = ["ss://", "ssr://", "ssconf://"];
 
 /// The arguments of `sluice-tray open`.
 #[derive(Clone, Debug, Args)]
@@ -26,7 +26,7 @@ const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
 pub struct OpenArgs {
     /// The link; without one the tray starts
     link: Option<String>,
-    /// Make browsers open ss:// and ssr:// links with this program
+    /// Make browsers open ss://, ssr:// and ssconf:// links with this program
     #[arg(long, conflicts_with = "link")]
     register: bool,
     /// Undo this

@@ -16,7 +16,7 @@ const COMMAND: &str = "Exec=sluice-tray open %u";
 
 const NAME: &str = "sluice.desktop";
 
-const SCHEMES: [&str; 2] = ["x-scheme-handler/ss", "x-scheme-handler/ssr"];
+const SCHEMES: [&str; 3] = ["x-scheme-handler/ss", "x-scheme-handler/ssr", "x-scheme-handler/ssconf"];
 
 pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     let file = file()?;

@@ -1,4 +1,4 @@
-//! Registers this program as the handler of `ss://` and `ssr://` links.
+//! Registers this program as the handler of `ss://`, `ssr://` and `ssconf://` links.
 //!
 //! The registration is kept by the desktop. On Linux it is a desktop entry of this user, made the default
 //! with `xdg-mime`; on Windows it is in this user's part of the registry; on macOS it belongs to the installed

@@ -10,7 +10,8 @@ use super::LinkHandler;
 use crate::os::{command_line, registry};
 
 /// The schemes, each with the description of its links.
-const SCHEMES: [(&str, &str); 2] = [("ss", "URL:Shadowsocks"), ("ssr", "URL:ShadowsocksR")];
+const SCHEMES: [(&str, &str); 3] =
+    [("ss", "URL:Shadowsocks"), ("ssr", "URL:ShadowsocksR"), ("ssconf", "URL:Shadowsocks access key")];
 
 /// The value in which the previous handler's command is kept.
 const BEFORE: &str = "BeforeSluice";

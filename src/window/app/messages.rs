@@ -11,7 +11,7 @@ use super::super::toast::Toast;
 use super::{App, NodeFigures, focus};
 use crate::i18n::machine::MachineError;
 use crate::i18n::{Locale, Localize};
-use crate::model::{Command, Event, EventKind, Fault, Page, Reply, Snapshot};
+use crate::model::{Command, Event, EventKind, Fault, Page, Reply, Secret, Snapshot};
 
 impl App {
     /// Handles the messages that have arrived since the last frame.
@@ -116,15 +116,26 @@ impl App {
                 self.state.node_tests.finished(tag.ticket, NodeTest::of(result));
                 self.figures.are_outdated = true;
             }
-            (RequestPurpose::Proposals, Ok(Reply::Proposals(texts))) => {
-                self.import_flow.propose(texts, self.effects.on_behalf_of(RequestPurpose::Import));
-            }
+            (RequestPurpose::Proposals, Ok(Reply::Proposals(texts))) => self.on_proposals(texts),
             (purpose @ (RequestPurpose::Page(_) | RequestPurpose::Import), result) => {
                 let tag = RequestTag { ticket: tag.ticket, purpose };
                 self.deliver(tag, RequestResult::Engine(result));
             }
             (RequestPurpose::Proposals | RequestPurpose::Paste | RequestPurpose::StartAtLogin, _) => {}
         }
+    }
+
+    /// Shows what other programs have proposed: the address of a subscription in the dialog that adds one, and all else
+    /// as an import.
+    fn on_proposals(&mut self, texts: Vec<Secret>) {
+        let (addresses, texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| is_access_key(text.expose()));
+        if let Some(address) = addresses.into_iter().next_back()
+            && let Some(page) = self.pages.get(Page::Subscriptions)
+        {
+            page.propose(address);
+            self.effects.go(Page::Subscriptions);
+        }
+        self.import_flow.propose(texts, self.effects.on_behalf_of(RequestPurpose::Import));
     }
 
     /// Takes in settings that may have changed.
@@ -187,4 +198,10 @@ impl App {
 /// Whether figures of nodes (traffic, latency) have changed.
 fn figures_changed(old: &Snapshot, new: &Snapshot) -> bool {
     old.members != new.members
+}
+
+/// Whether a text is the address of an access key, which is a subscription.
+fn is_access_key(text: &str) -> bool {
+    const SCHEME: &str = "ssconf://";
+    text.trim_start().get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
 }

@@ -14,12 +14,15 @@ use eframe::egui::Ui;
 
 use super::effects::{Effects, RequestResult, Ticket};
 use super::state::AppState;
-use crate::model::{Event, Page};
+use crate::model::{Event, Page, Secret};
 
 /// A page of the window.
 pub trait PageView {
     /// The page is opened.
     fn open(&mut self, _app: &AppState, _effects: &mut Effects) {}
+
+    /// Shows an address that another program has proposed.
+    fn propose(&mut self, _address: Secret) {}
 
     /// Draws the page.
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects);

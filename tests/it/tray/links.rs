@@ -2,7 +2,9 @@
 
 use std::process::{Command, Output, Stdio};
 
+use eframe::egui::{Key, Modifiers};
 use sluice::model::Page;
+use sluice::model::subscription::SubscriptionView;
 use sluice::os::paths::Paths;
 use sluice::os::single_instance::Instance;
 
@@ -51,7 +53,7 @@ fn a_link_from_a_browser_is_imported_after_confirmation() {
     let text = home.to_str().unwrap();
     std::fs::create_dir_all(home.join("config")).unwrap();
     desktop_does(&[TRAY, "--home", text, "open", "--register"]);
-    for scheme in ["x-scheme-handler/ss", "x-scheme-handler/ssr"] {
+    for scheme in ["x-scheme-handler/ss", "x-scheme-handler/ssr", "x-scheme-handler/ssconf"] {
         assert_eq!(desktop_does(&["xdg-mime", "query", "default", scheme]).trim(), "sluice.desktop");
     }
     desktop_does(&["xdg-open", LINK]);
@@ -71,6 +73,15 @@ fn a_link_from_a_browser_is_imported_after_confirmation() {
     desktop_does(&[TRAY, "--home", text, "open", "ssr://nonsense!"]);
     window.expect_text("line 1: the link is not valid base64");
     window.click_button("Cancel");
+    let address = "ssconf://key.example/a#My%20key";
+    desktop_does(&["xdg-open", address]);
+    window.expect_text("Another program, such as a browser, sent this address.");
+    assert_eq!(window.field_text("Address"), address);
+    // Enter may have been meant for the browser.
+    window.press_key(Modifiers::NONE, Key::Enter);
+    assert!(engine.status().fetches.is_empty(), "nothing is fetched before the user asks for it");
+    window.click_button("Cancel");
+    assert!(engine.json::<Vec<SubscriptionView>>(&["subscription", "list"]).is_empty());
     for other in ["http://one.example/", "file:///etc/passwd", "sss://x", "-"] {
         let output = run(&desktop, home, &[TRAY, "--home", text, "open", other]);
         assert_eq!(output.status.code(), Some(1), "{other}: {output:?}");

@@ -16,6 +16,8 @@ use crate::model::{Command, Fault, Reply, Secret};
 #[derive(Default)]
 pub(super) struct AddDialog {
     url: String,
+    /// Whether another program has proposed the address.
+    is_proposed: bool,
     previewing: Option<Ticket>,
     offer: Option<Box<OfferForm>>,
     adding: Option<Ticket>,
@@ -36,6 +38,14 @@ impl Drop for AddDialog {
 }
 
 impl AddDialog {
+    /// With an address that another program has proposed. Nothing is fetched before the user asks for it.
+    pub(super) fn proposing(address: &Secret) -> Self {
+        let mut dialog = Self::default();
+        address.expose().clone_into(&mut dialog.url);
+        dialog.is_proposed = true;
+        dialog
+    }
+
     pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) -> DialogState {
         let locale = app.locale;
         let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "subscriptions-add-title"), 560.0, |ui| {
@@ -82,12 +92,17 @@ impl AddDialog {
 
     fn address(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         parts::weak(ui, tr!(locale, "subscriptions-add-text"));
+        if self.is_proposed {
+            ui.label(RichText::new(tr!(locale, "subscriptions-add-external")).color(Palette::of(ui).amber));
+        }
         let is_typed = !self.url.trim().is_empty();
         let is_wrong = is_typed && !is_address(&self.url);
         let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "input-address"));
         let is_looking = self.previewing.is_some();
         let mut looks = false;
-        let field = parts::Field::new(&label, &mut self.url).width(240.0).first().wrong(is_wrong.then_some(&wanted));
+        let field = parts::Field::new(&label, &mut self.url).width(240.0).wrong(is_wrong.then_some(&wanted));
+        // Without the focus a key press meant for another program fetches nothing.
+        let field = if self.is_proposed { field } else { field.first() };
         let response = field.show_with(ui, |ui| {
             let can = is_typed && !is_wrong && !is_looking;
             let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-fetch"))).inner;
@@ -194,8 +209,8 @@ fn refused(ui: &mut Ui, locale: Locale, offer: &Offer) {
     }
 }
 
-/// Whether the text is an http or https URL.
+/// Whether the text is an http, https or ssconf URL.
 pub(super) fn is_address(text: &str) -> bool {
     let url = text.trim().parse::<url::Url>();
-    url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+    url.is_ok_and(|url| ["http", "https", "ssconf"].contains(&url.scheme()) && url.has_host())
 }

@@ -18,7 +18,7 @@ use super::PageView;
 use crate::i18n::{Localize, labels, subscriptions, tr};
 use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
-use crate::model::{Command, Reply};
+use crate::model::{Command, Reply, Secret};
 
 /// The subscriptions page.
 #[derive(Default)]
@@ -39,6 +39,10 @@ enum CardAction {
 }
 
 impl PageView for SubscriptionsPage {
+    fn propose(&mut self, address: Secret) {
+        self.adding = Some(AddDialog::proposing(&address));
+    }
+
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         parts::page(ui, "subscriptions", |ui| {
             self.top(ui, app, effects);
