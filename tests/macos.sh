@@ -54,7 +54,7 @@ info = plistlib.loads((contents / "Info.plist").read_bytes())
 plistlib.loads(pathlib.Path(sys.argv[2]).read_bytes())
 assert (contents / "MacOS" / info["CFBundleExecutable"]).exists(), "the bundle has no program"
 assert (contents / "Resources" / (info["CFBundleIconFile"] + ".icns")).read_bytes()[:4] == b"icns", "the bundle has no icon"
-assert info["CFBundleURLTypes"][0]["CFBundleURLSchemes"] == ["ss", "ssr"], "the bundle has no links"
+assert info["CFBundleURLTypes"][0]["CFBundleURLSchemes"] == ["ss", "ssr", "ssconf"], "the bundle has no links"
 assert info["CFBundleVersion"][0].isdigit(), "the bundle has no version"
 P
 }
