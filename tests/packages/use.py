@@ -135,8 +135,9 @@ def first_five_minutes(before):
 
 
 def engine_pid():
+    """The engine's process; 0 while another one takes over."""
     with open(f"{HOME}/.local/share/sluice/engine.pid") as file:
-        return int(file.read())
+        return int(file.read() or 0)
 
 
 def upgrade(tray):
@@ -148,7 +149,7 @@ def upgrade(tray):
     old = engine_pid()
     assert old == tray.pid, "the tray has the engine"
     root("sh", "-c", "apt-get install -y /test/new/*.deb")
-    wait_until("the new tray takes over", lambda: engine_pid() != old and answers())
+    wait_until("the new tray takes over", lambda: engine_pid() not in (0, old) and answers())
     new = engine_pid()
     assert os.readlink(f"/proc/{new}/exe") == "/usr/bin/sluice-tray"
     assert others[1].is_alive(), "the download goes on"
@@ -177,7 +178,7 @@ def remove(tray, before):
     for pid in processes():
         os.kill(pid, signal.SIGTERM)
     wait_until("all end", lambda: not processes())
-    root("apt-get", "purge", "-y", "sluice", "sluice-tray")
+    root("dpkg", "--purge", "sluice-tray", "sluice")
     root("apt-get", "autoremove", "-y", "--purge")
     with open(f"{CONFIG}/nodes.json") as file:
         assert len(json.load(file)["nodes"]) == 3
