@@ -1,6 +1,6 @@
 //! Passes each command to the module that carries it out.
 
-use super::args::{ClusterVerb, EngineVerb, NodeVerb, PacVerb, RulesVerb};
+use super::args::{ClusterVerb, DoorVerb, EngineVerb, NodeVerb, PacVerb, RulesVerb};
 use super::backup::{PasswordSource, RestoreMode};
 use super::exit::CliError;
 use super::foreign::Consent;
@@ -8,8 +8,8 @@ use super::import::ImportMode;
 use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
-    RemoteEngine, activity, backup, connections, diagnose, export, fix, import, nodes, pins, rules, scan, settings,
-    share, sites, status, subscriptions, switch, test, why,
+    RemoteEngine, activity, backup, connections, diagnose, doors, export, fix, import, nodes, pins, rules, scan,
+    settings, share, sites, status, subscriptions, switch, test, why,
 };
 use crate::model::Command;
 use crate::model::backup::ProgramScope;
@@ -58,15 +58,16 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Restore { file: None, .. } => backup::undo(engine, out).await,
         EngineVerb::Test { nodes } => test::run(engine, out, nodes).await,
         EngineVerb::Pac { verb: PacVerb::Update } => switch::execute(engine, out, Command::PacUpdate).await,
-        EngineVerb::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
+        EngineVerb::Rules { verb: RulesVerb::Test { url, program } } => rules::test(engine, out, url, program).await,
         EngineVerb::Rules { verb: RulesVerb::Reload } => switch::execute(engine, out, Command::RulesReload).await,
         EngineVerb::Subscription { verb } => subscriptions::run(engine, out, verb).await,
-        EngineVerb::Why { host } => why::run(engine, out, host).await,
+        EngineVerb::Why { host, program, door } => why::run(engine, out, Command::Why { host, program, door }).await,
         EngineVerb::Pin { traffic, to, fallback, place } => {
             switch::execute(engine, out, Command::Pin { traffic, to, fallback, place }).await
         }
         EngineVerb::Fix { site } => fix::run(engine, out, site).await,
         EngineVerb::Pins => pins::list(engine, out).await,
+        EngineVerb::Door { verb } => door(verb, engine, out).await,
         EngineVerb::Unpin { traffic } => switch::execute(engine, out, Command::Unpin { traffic }).await,
         EngineVerb::Sites { verb } => sites::run(engine, out, verb).await,
         EngineVerb::Connections(arguments) => connections::run(engine, out, arguments).await,
@@ -75,6 +76,20 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Diagnose { file } => diagnose::run(engine, out, &file).await,
         EngineVerb::Events { follow: false } => activity::past(engine, out).await,
         EngineVerb::Events { follow: true } => activity::follow(engine, out).await,
+    }
+}
+
+/// Lists or changes the doors.
+async fn door(verb: DoorVerb, engine: &RemoteEngine, out: &mut Printer) -> Result<(), CliError> {
+    match verb {
+        DoorVerb::List => doors::list(engine, out).await,
+        DoorVerb::Add { name, door } => {
+            switch::execute(engine, out, Command::DoorAdd { name, changes: door.changes(None) }).await
+        }
+        DoorVerb::Edit { name, renamed, door } => {
+            switch::execute(engine, out, Command::DoorEdit { name, changes: door.changes(renamed) }).await
+        }
+        DoorVerb::Remove { name } => switch::execute(engine, out, Command::DoorRemove { name }).await,
     }
 }
 

@@ -14,6 +14,7 @@ mod connections;
 mod demo;
 mod diagnose;
 mod dispatch;
+mod doors;
 mod exit;
 mod export;
 mod fix;

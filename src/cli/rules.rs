@@ -7,8 +7,13 @@ use super::status::unexpected_reply;
 use crate::i18n::routing;
 use crate::model::{Command, Reply};
 
-pub(super) async fn test(engine: &RemoteEngine, out: &mut Printer, url: String) -> Result<(), CliError> {
-    let Reply::RulesTested(ruled) = engine.call(Command::RulesTest { url }).await? else {
+pub(super) async fn test(
+    engine: &RemoteEngine,
+    out: &mut Printer,
+    url: String,
+    program: Option<String>,
+) -> Result<(), CliError> {
+    let Reply::RulesTested(ruled) = engine.call(Command::RulesTest { url, program }).await? else {
         return Err(unexpected_reply());
     };
     match out.format {

@@ -9,8 +9,8 @@ use super::{RemoteEngine, tables};
 use crate::i18n::routing;
 use crate::model::{Command, Reply};
 
-pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, host: String) -> Result<(), CliError> {
-    let Reply::Why(why) = engine.call(Command::Why { host }).await? else { return Err(unexpected_reply()) };
+pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, question: Command) -> Result<(), CliError> {
+    let Reply::Why(why) = engine.call(question).await? else { return Err(unexpected_reply()) };
     match out.format {
         OutputFormat::Json => out.json(&why),
         OutputFormat::Text(style) => out.text(&format!(

@@ -147,6 +147,10 @@ const METHODS: &[&str] = &[
     "unpin",
     "fix",
     "failed-hosts",
+    "door-add",
+    "door-edit",
+    "door-remove",
+    "doors",
     "connections-close",
     "set",
     "get",
@@ -303,6 +307,7 @@ mod tests {
     use super::*;
     use crate::model::backup::ProgramScope;
     use crate::model::command::{ImportScope, NodeChanges};
+    use crate::model::door::DoorChanges;
     use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, NodeFallback, Strategy};
     use crate::model::subscription::SubscriptionChanges;
@@ -337,7 +342,7 @@ mod tests {
             Command::NodeReplace { node: node(), link: "ss://x".into() },
             Command::Show { page: crate::model::Page::Settings },
             Command::Test { nodes: vec![node()] },
-            Command::Why { host: "a.test".into() },
+            Command::Why { host: "a.test".into(), program: Some("curl".into()), door: None },
             Command::Pin {
                 traffic: "app:curl@a.test".into(),
                 to: node(),
@@ -350,8 +355,15 @@ mod tests {
             Command::Unpin { traffic: "a.test".into() },
             Command::Fix { site: "a.test:80".into() },
             Command::FailedHosts,
+            Command::DoorAdd {
+                name: "jp".into(),
+                changes: DoorChanges { to: Some("country:JP".into()), ..DoorChanges::default() },
+            },
+            Command::DoorEdit { name: "jp".into(), changes: DoorChanges::default() },
+            Command::DoorRemove { name: "jp".into() },
+            Command::Doors,
             Command::ConnectionsClose { ids: vec![1, u64::MAX] },
-            Command::RulesTest { url: "http://a.test/x".into() },
+            Command::RulesTest { url: "http://a.test/x".into(), program: None },
             Command::RulesReload,
             Command::RulesText,
             Command::RulesWrite { text: "||a.test\n".into() },

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::desktop::{self, DesktopStep, DesktopWork};
 use super::event_loop::EventLoop;
+use super::listening::BoundDoor;
 use super::plan::{Change, DesiredState, plan};
 use super::rules::{self, LoadedRules};
 use super::store::StateFile;
@@ -69,18 +70,30 @@ impl EventLoop {
             Some(addr) => Some(self.listening.bind_http(addr, &mut self.activity).await?),
             None => None,
         };
+        let doors =
+            changes.iter().find_map(|change| if let Change::SetDoors(doors) = change { Some(doors) } else { None });
+        let mut doors = match doors {
+            Some(doors) => self.listening.bind_doors(doors, &mut self.activity).await?,
+            None => Vec::new(),
+        };
         for change in &changes {
             if let Change::OpenMetrics(metrics) = change {
                 self.listening.open_metrics(metrics)?;
             }
         }
         for change in changes {
-            self.perform(change, desired, &mut http).await?;
+            self.perform(change, desired, &mut http, &mut doors).await?;
         }
         Ok(())
     }
 
-    async fn perform(&mut self, change: Change, desired: &DesiredState, http: &mut Option<Bound>) -> Result<(), Fault> {
+    async fn perform(
+        &mut self,
+        change: Change,
+        desired: &DesiredState,
+        http: &mut Option<Bound>,
+        doors: &mut Vec<BoundDoor>,
+    ) -> Result<(), Fault> {
         match change {
             Change::OpenGateway(_) => {
                 if let Some(serving) = &desired.serving {
@@ -94,6 +107,9 @@ impl EventLoop {
                 }
             }
             Change::CloseHttp => self.listening.close_http().await,
+            Change::SetDoors(wanted) => {
+                self.listening.serve_doors(&wanted, std::mem::take(doors), &mut self.activity).await;
+            }
             // Done before all others.
             Change::OpenMetrics(_) => {}
             Change::CloseMetrics => self.listening.close_metrics(),

@@ -151,7 +151,7 @@ impl EventLoop {
             Input::Fetched(fetched) => self.on_fetched(fetched).await,
             Input::Pool(report) => self.on_pool(report),
             Input::MembersChanged => {}
-            Input::Gateway(report) => self.on_gateway(report),
+            Input::Gateway(report) => self.on_gateway(report).await,
             Input::Tested(result) => self.on_tested(result),
             Input::SiteChecked(report) => self.on_site_check(report).await,
             Input::Answered(call, result) => self.inbox.open.answer(call, result),
@@ -211,7 +211,7 @@ impl EventLoop {
         let ours = [self.rules.due(now), self.subscriptions.due(now), self.next_pin_end(now)]
             .into_iter()
             .filter(|_| self.files.are_ours());
-        let owners = [self.publisher.due(), self.traffic.due(), self.files.due()];
+        let owners = [self.publisher.due(), self.traffic.due(), self.files.due(), self.planner.doors.due()];
         owners.into_iter().chain(ours).flatten().min()
     }
 
@@ -228,6 +228,9 @@ impl EventLoop {
         }
         if self.files.due().is_some_and(|due| due <= now) {
             self.save_lost().await;
+        }
+        if self.planner.doors.due().is_some_and(|due| due <= now) && self.planner.doors.stop_unused(now) {
+            self.apply_doors().await;
         }
         if !self.files.are_ours() {
             // Downloads are for the engine that writes them.

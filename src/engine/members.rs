@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::desired_members::{DesiredMember, DesiredMembers};
 use super::node_tests::PendingTest;
 use super::nodes::{NodeEntry, NodeStore};
-use super::plan::{DesiredMember, DesiredMembers};
 use crate::model::snapshot::{MemberView, Network};
 use crate::model::{Meter, NodeId, Roster};
 use crate::pool::{self, MemberStatus, PoolSpec, Tester};

@@ -3,7 +3,6 @@
 //! A [`DesiredState`] is what settings and nodes require of the rooms. [`plan`] returns the changes from one state to
 //! another; the start is the change from "off".
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,13 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Options;
-use super::nodes::{NodeEntry, NodeStore};
-use crate::gateway::RelayAddress;
-use crate::model::node_set::{self, NodeSets, SelectableNode};
+use super::desired_members::{DesiredMembers, members, selectable};
+use super::doors::DoorUses;
+use super::nodes::NodeStore;
+use crate::gateway::{DoorPort, RelayAddress};
+use crate::model::doors::DoorTable;
+use crate::model::node_set::NodeSets;
 use crate::model::pins::PinTable;
 use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
-use crate::model::{Cause, Fault, FaultCode, Login, NoNodeReason, NodeId};
-use crate::pool::MemberQuota;
+use crate::model::{Fault, Login};
 use crate::{gateway, pool};
 
 /// The state of the rooms that settings and nodes require.
@@ -48,29 +49,9 @@ pub(super) struct Serving {
     pub(super) listen: SocketAddr,
     /// The address of the port for HTTP only, if any.
     pub(super) http: Option<SocketAddr>,
+    /// The ports of doors.
+    pub(super) doors: Vec<DoorPort>,
     pub(super) config: gateway::Config,
-}
-
-/// The nodes that may be in the pool, in the order of preference.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct DesiredMembers {
-    /// Those of the pool.
-    pub(super) nodes: Vec<DesiredMember>,
-    /// Those that only quotas need.
-    pub(super) others: Vec<DesiredMember>,
-    pub(super) quotas: Vec<MemberQuota>,
-    pub(super) size: usize,
-    pub(super) drain_limit: Duration,
-    pub(super) schedule: Vec<Duration>,
-}
-
-/// A node of the pool; the pool gets it again if one of these values changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DesiredMember {
-    pub(super) id: NodeId,
-    pub(super) weight: u32,
-    pub(super) tier: u32,
-    pub(super) name: String,
 }
 
 /// A change to carry out.
@@ -84,6 +65,8 @@ pub(super) enum Change {
     OpenHttp(SocketAddr),
     /// Close the port for HTTP only.
     CloseHttp,
+    /// Open these ports of doors, and close all others.
+    SetDoors(Vec<DoorPort>),
     /// Open the port for metrics, move it or change its login.
     OpenMetrics(DesiredMetrics),
     /// Close the port for metrics.
@@ -102,6 +85,7 @@ impl Change {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
             Self::OpenHttp(_) | Self::CloseHttp | Self::OpenMetrics(_) | Self::CloseMetrics => false,
+            Self::SetDoors(_) => false,
             Self::ConfigureGateway | Self::ConfigurePool | Self::SetMembers => false,
         }
     }
@@ -113,6 +97,8 @@ pub(super) struct Planner {
     /// The folder for the configuration files of external programs.
     runtime: PathBuf,
     current: DesiredState,
+    /// The doors in use.
+    pub(super) doors: DoorUses,
 }
 
 impl Planner {
@@ -123,7 +109,7 @@ impl Planner {
     pub(super) fn off(settings: &Settings, options: Options, runtime: PathBuf) -> Result<Self, Fault> {
         let pool = pool_config(settings, &options, runtime.clone())?;
         let current = DesiredState { serving: None, members: DesiredMembers::default(), pool, metrics: None };
-        Ok(Self { options, runtime, current })
+        Ok(Self { options, runtime, current, doors: DoorUses::default() })
     }
 
     /// The current desired state.
@@ -133,6 +119,9 @@ impl Planner {
 
     /// Sets the current desired state.
     pub(super) fn set_current(&mut self, desired: DesiredState) {
+        if let Some(serving) = &desired.serving {
+            self.doors.keep_only(&serving.config.doors);
+        }
         self.current = desired;
     }
 
@@ -150,17 +139,29 @@ impl Planner {
     ///
     /// # Errors
     /// Traffic is on and there is no node for it, or the gateway would be open to everyone.
-    pub(super) fn desired(&self, settings: &Settings, nodes: &NodeStore) -> Result<DesiredState, Fault> {
+    pub(super) fn desired(&mut self, settings: &Settings, nodes: &NodeStore) -> Result<DesiredState, Fault> {
         let pool = pool_config(settings, &self.options, self.runtime.clone())?;
         let metrics = metrics(settings);
         if !settings.active {
             return Ok(DesiredState { serving: None, members: DesiredMembers::default(), pool, metrics });
         }
-        let pins = Arc::new(pin_table(settings, nodes));
-        let members = members(settings, nodes, &pins)?;
+        let selectable = selectable(settings, nodes);
+        let mut sets = NodeSets::new(&selectable);
+        let pins = PinTable::resolve(&settings.pins, &mut sets);
+        let doors = DoorTable::resolve(&settings.doors, &mut sets, |name| self.doors.of(name));
+        let members = members(settings, nodes, pins.sets().chain(doors.started_sets()))?;
         let listen = self.listen(settings);
         settings.gateway.may_listen("gateway.listen", listen)?;
-        let serving = Serving { listen, http: settings.gateway.http_listen, config: gateway_config(settings, pins) };
+        let ports = settings
+            .doors
+            .iter()
+            .filter_map(|door| Some(DoorPort { name: door.name.as_str().into(), addr: door.listen? }));
+        let serving = Serving {
+            listen,
+            http: settings.gateway.http_listen,
+            doors: ports.collect(),
+            config: gateway_config(settings, Arc::new(pins), Arc::new(doors)),
+        };
         Ok(DesiredState { serving: Some(serving), members, pool, metrics })
     }
 }
@@ -176,12 +177,14 @@ pub(super) fn plan(old: &DesiredState, new: &DesiredState) -> Vec<Change> {
         (Some(old), Some(new)) if old.listen != new.listen => opened(new),
         (Some(old), Some(new)) => reconfigured(old, new),
     };
+    let of = |state: &DesiredState| state.serving.as_ref().map(|serving| serving.doors.clone()).unwrap_or_default();
+    let doors = (new.serving.is_some() && of(new) != of(old)).then(|| Change::SetDoors(of(new)));
     let metrics =
         (new.metrics != old.metrics).then(|| new.metrics.clone().map_or(Change::CloseMetrics, Change::OpenMetrics));
     let pool = (new.pool != old.pool).then_some(Change::ConfigurePool);
     let members = (new.members != old.members).then_some(Change::SetMembers);
     match &new.serving {
-        Some(_) => gateway.into_iter().chain(metrics).chain(pool).chain(members).collect(),
+        Some(_) => gateway.into_iter().chain(doors).chain(metrics).chain(pool).chain(members).collect(),
         None => pool.into_iter().chain(gateway).chain(metrics).chain(members).collect(),
     }
 }
@@ -199,83 +202,13 @@ fn reconfigured(old: &Serving, new: &Serving) -> Vec<Change> {
     http.into_iter().chain(config).collect()
 }
 
-/// The nodes that load balancing may use, or the chosen one.
-fn pool_nodes<'a>(settings: &'a Settings, store: &'a NodeStore) -> Vec<&'a NodeEntry> {
-    if settings.cluster.on {
-        let group = &settings.cluster.group;
-        let fits = |entry: &&NodeEntry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
-        store.entries().iter().map(|entry| &**entry).filter(fits).collect()
-    } else {
-        settings.node.iter().filter_map(|id| store.get(id)).collect()
-    }
-}
-
-/// The pins with the nodes that fit them.
-pub(super) fn pin_table(settings: &Settings, store: &NodeStore) -> PinTable {
-    if settings.pins.is_empty() {
-        return PinTable::default();
-    }
-    let allowed = &settings.members.plugins;
-    let can_start = |entry: &&Arc<NodeEntry>| entry.node.plugin_request(allowed).is_none();
-    let selectable = |entry: &Arc<NodeEntry>| SelectableNode {
-        id: entry.id.clone(),
-        group: entry.node.group.clone(),
-        country: entry.node.country(),
-        excluded: entry.node.excluded,
-    };
-    let nodes: Vec<_> = store.entries().iter().filter(can_start).map(selectable).collect();
-    PinTable::resolve(&settings.pins, &mut NodeSets::new(&nodes))
-}
-
-fn members(settings: &Settings, store: &NodeStore, pins: &PinTable) -> Result<DesiredMembers, Fault> {
-    let allowed = &settings.members.plugins;
-    let chosen = pool_nodes(settings, store);
-    let requests: Vec<_> = chosen.iter().filter_map(|entry| entry.node.plugin_request(allowed)).collect();
-    let chosen: Vec<_> = chosen.into_iter().filter(|entry| entry.node.plugin_request(allowed).is_none()).collect();
-    if let (Some(request), true) = (requests.into_iter().next(), chosen.is_empty()) {
-        return Err(Fault::of(FaultCode::NoNode, Cause::Plugin(request)));
-    }
-    if chosen.is_empty() {
-        return Err(Fault::of(FaultCode::NoNode, Cause::NoNode(no_node_reason(settings, store))));
-    }
-    let describe = |entry: &NodeEntry| {
-        let node = &entry.node;
-        DesiredMember { id: entry.id.clone(), weight: node.weight, tier: node.tier, name: node.name.clone() }
-    };
-    let quotas = node_set::quotas(pins.sets()).map(|(ids, count)| MemberQuota { nodes: ids.into(), count });
-    let quotas: Vec<_> = quotas.collect();
-    let mut known: HashSet<_> = chosen.iter().map(|entry| &entry.id).collect();
-    let others: HashSet<_> = quotas.iter().flat_map(|quota| quota.nodes.iter()).filter(|id| known.insert(id)).collect();
-    let others = store.entries().iter().filter(|entry| others.contains(&entry.id)).map(|entry| describe(entry));
-    Ok(DesiredMembers {
-        nodes: chosen.iter().map(|entry| describe(entry)).collect(),
-        others: others.collect(),
-        quotas: quotas.clone(),
-        size: if settings.cluster.on { settings.cluster.size } else { 1 },
-        drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
-        schedule: settings.health.schedule.iter().copied().map(Duration::from_secs).collect(),
-    })
-}
-
 fn metrics(settings: &Settings) -> Option<DesiredMetrics> {
     let listen = settings.gateway.metrics?;
     let is_local = listen.ip().to_canonical().is_loopback();
     Some(DesiredMetrics { listen, login: settings.gateway.login.clone().filter(|_| !is_local) })
 }
 
-fn no_node_reason(settings: &Settings, store: &NodeStore) -> NoNodeReason {
-    if store.entries().is_empty() {
-        NoNodeReason::NoneYet
-    } else if !settings.cluster.on {
-        NoNodeReason::NoneChosen
-    } else if settings.cluster.group.is_empty() {
-        NoNodeReason::AllExcluded
-    } else {
-        NoNodeReason::NoneOfGroup
-    }
-}
-
-fn gateway_config(settings: &Settings, pins: Arc<PinTable>) -> gateway::Config {
+fn gateway_config(settings: &Settings, pins: Arc<PinTable>, doors: Arc<DoorTable>) -> gateway::Config {
     let wanted = &settings.gateway;
     gateway::Config {
         strategy: settings.cluster.strategy,
@@ -288,6 +221,7 @@ fn gateway_config(settings: &Settings, pins: Arc<PinTable>) -> gateway::Config {
         udp_relay: if settings.members.any_udp_relay { RelayAddress::FromReply } else { RelayAddress::OfServer },
         pins,
         learns: settings.cluster.learn,
+        doors,
     }
 }
 
@@ -323,6 +257,8 @@ mod tests {
     use crate::engine::nodes::KnownNodes;
     use crate::locale::Locale;
     use crate::model::settings::{NodeFallback, Pin};
+    use crate::model::{FaultCode, NodeId};
+    use crate::pool::MemberQuota;
 
     fn options() -> Options {
         Options { listen: None, inherited: super::super::InheritedPorts::default(), program: "sluice".into() }

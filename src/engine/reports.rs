@@ -1,5 +1,7 @@
 //! Converts reports of pool and gateway to events.
 
+use std::time::Instant;
+
 use super::event_loop::EventLoop;
 use crate::gateway;
 use crate::model::{EventKind, NodeId};
@@ -39,9 +41,25 @@ impl EventLoop {
         self.activity.note(event);
     }
 
+    /// Starts the members of a door.
+    async fn start_door(&mut self, name: &str) {
+        if self.planner.doors.start(name, Instant::now()) {
+            self.apply_doors().await;
+        }
+    }
+
+    /// Starts the members of doors in use, and lets those of others go.
+    pub(super) async fn apply_doors(&mut self) {
+        let settings = self.settings.clone();
+        if let Err(fault) = self.apply_to_rooms(&settings).await {
+            tracing::warn!(%fault, "the members of a door were not changed");
+        }
+    }
+
     /// Handles a report of the gateway.
-    pub(super) fn on_gateway(&mut self, report: gateway::Report) {
+    pub(super) async fn on_gateway(&mut self, report: gateway::Report) {
         self.activity.note(match report {
+            gateway::Report::DoorUsed { name } => return self.start_door(&name).await,
             gateway::Report::DescriptorsExhausted => EventKind::DescriptorsExhausted { limit: descriptors::limit() },
             gateway::Report::ConnectionLimitReached => {
                 EventKind::ConnectionLimitReached { limit: self.settings.gateway.max_connections }

@@ -21,6 +21,7 @@ impl EventLoop {
             connected,
             gateway: self.gateway_view(),
             members,
+            doors: self.door_views(),
             nodes: self.nodes.entries().len(),
             health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
             fetches: self.fetches.views(),
@@ -77,7 +78,9 @@ impl EventLoop {
 
     /// Whether the strategy needs the CPU usage of members.
     pub(super) fn needs_cpu(&self) -> bool {
-        self.settings.cluster.on && self.settings.cluster.strategy == Strategy::LeastCpu
+        let by_cpu = |strategy: Strategy| strategy == Strategy::LeastCpu;
+        let doors = self.settings.doors.iter().filter_map(|door| door.strategy);
+        (self.settings.cluster.on && by_cpu(self.settings.cluster.strategy)) || doors.into_iter().any(by_cpu)
     }
 }
 
@@ -101,6 +104,7 @@ fn wanted(settings: &Settings) -> Snapshot {
         },
         gateway: GatewayView { addr: settings.gateway.listen.to_string(), ..GatewayView::default() },
         members: Vec::new(),
+        doors: Vec::new(),
         nodes: 0,
         health: HealthView { network: Network::Unknown },
         fetches: Vec::new(),

@@ -21,6 +21,8 @@ use crate::model::Login;
 pub(super) struct AuthPolicy {
     /// The required login, if any.
     pub(super) login: Option<Login>,
+    /// The names of doors, which may be given as the user with the same password.
+    pub(super) doors: Vec<Box<str>>,
     /// Time limit for a handshake.
     pub(super) handshake_limit: Duration,
     /// Maximum number of simultaneous handshakes from one address, if a login is required.

@@ -3,7 +3,7 @@
 use super::Handle;
 use super::learned::{self, LearnedCosts};
 use super::open::affinity;
-use super::pinned;
+use super::selected::{self, SelectedBy};
 use super::site;
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
@@ -26,23 +26,38 @@ pub struct MemberRank {
     pub standing: SiteStanding,
 }
 
+/// The client whose connection is explained.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExplainedClient<'a> {
+    /// The name of its program; without it, pins that name a program are not considered.
+    pub program: Option<&'a str>,
+    /// The name of the door that it uses.
+    pub door: Option<&'a str>,
+}
+
 impl Handle {
-    /// The members that accept connections, in the order in which a connection to this target would try them. Pins that
-    /// name a program are not considered.
-    pub fn explain(&self, target: &Target) -> Vec<MemberRank> {
+    /// The members that accept connections, in the order in which a connection to this target would try them.
+    pub fn explain(&self, target: &Target, client: ExplainedClient<'_>) -> Vec<MemberRank> {
         let (table, limits) = (self.state.table(), self.state.limits());
         let unruled = RouteDecision { route: Route::Pool, rule: None };
-        let (_, pin) = limits.pins.decide(unruled, target, None);
+        let door = client.door.and_then(|name| limits.doors.find(name)).cloned().map(SelectedBy::Door);
+        let pin = || limits.pins.decide(unruled, target, client.program).1.cloned().map(SelectedBy::Pin);
+        let selected = door.or_else(pin);
+        let table = table.ordered_by(selected.as_ref().and_then(SelectedBy::strategy));
         let (affinity, now_ms) = (affinity(target, None), self.state.now_ms());
-        let learned = self.learned(&table, target);
+        let learned = self.learned(table, target);
         let costs = learned.as_ref().map(LearnedCosts::as_slice);
         let key = SelectionKey { affinity, now_ms, without: &[], learned: costs };
-        let Some(nodes) = pin.and_then(|pin| pin.nodes()) else {
-            return self.with_standing(ranks(&table, key), &table, target);
+        let Some((selected, nodes)) = selected.as_ref().and_then(|selected| Some((selected, selected.nodes()?))) else {
+            return self.with_standing(ranks(table, key), table, target);
         };
         let first_byte_ms = |member: &Upstream| member.meter.first_byte_ms(key.now_ms);
-        let because = |member: &Upstream| if member.is_suspect { RankReason::Suspect } else { RankReason::Pinned };
-        let mut order: Vec<_> = pinned::members(table.every(), SelectionKey { learned: None, ..key }, nodes)
+        let chosen = match selected {
+            SelectedBy::Pin(_) => RankReason::Pinned,
+            SelectedBy::Door(_) => RankReason::Door,
+        };
+        let because = |member: &Upstream| if member.is_suspect { RankReason::Suspect } else { chosen };
+        let mut order: Vec<_> = selected::members(table.every(), SelectionKey { learned: None, ..key }, nodes)
             .map(|member| MemberRank {
                 id: member.id.clone(),
                 because: because(&member),
@@ -51,7 +66,7 @@ impl Handle {
             })
             .collect();
         if nodes.then_any {
-            let others = ranks(&table, key).into_iter();
+            let others = ranks(table, key).into_iter();
             let others: Vec<_> = others.filter(|rank| order.iter().all(|pinned| pinned.id != rank.id)).collect();
             order.extend(others);
         }

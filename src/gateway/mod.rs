@@ -24,10 +24,11 @@ mod inbound;
 mod learned;
 mod listener;
 mod open;
-mod pinned;
+mod ports;
 mod race;
 mod relay;
 mod route;
+mod selected;
 mod site;
 mod site_times;
 mod state;
@@ -60,11 +61,14 @@ use tokio_util::task::TaskTracker;
 use self::connection::Connection;
 pub use self::connections::tracker::{ConnectionRecord, ConnectionTracker, RecordStamp};
 pub use self::dial::RelayAddress;
-pub use self::explain::MemberRank;
+pub use self::explain::{ExplainedClient, MemberRank};
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
+pub use self::ports::DoorPort;
+use self::ports::Port;
 use self::state::GatewayState;
 pub use self::totals::{Totals, TotalsReading};
+use crate::model::doors::DoorTable;
 use crate::model::pins::PinTable;
 use crate::model::route::RoutingConfig;
 use crate::model::{Login, Outcome, Roster, Strategy};
@@ -100,6 +104,8 @@ pub struct Config {
     pub pins: Arc<PinTable>,
     /// Whether the strategy `smart` learns about sites.
     pub learns: bool,
+    /// The doors.
+    pub doors: Arc<DoorTable>,
 }
 
 /// A report to the engine.
@@ -109,6 +115,11 @@ pub enum Report {
     DescriptorsExhausted,
     /// The connection limit is reached; further connections wait.
     ConnectionLimitReached,
+    /// A connection needs the members of a door.
+    DoorUsed {
+        /// The name of the door.
+        name: Box<str>,
+    },
     /// An address has sent many wrong logins.
     LoginsRefused {
         /// The address.
@@ -198,6 +209,7 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 pub struct Handle {
     port: Port,
     http: Option<Port>,
+    doors: Vec<Port>,
     state: Arc<GatewayState>,
     config: watch::Sender<Config>,
     permits: Arc<Semaphore>,
@@ -205,39 +217,6 @@ pub struct Handle {
     connections: TaskTracker,
     // The gateway's own tasks; dropping the set ends them.
     work: JoinSet<()>,
-}
-
-/// An open port and its listeners.
-struct Port {
-    addr: SocketAddr,
-    protocol: ListenerProtocol,
-    sockets: Vec<Arc<TcpListener>>,
-    /// Registered so that this program does not connect to it while it is open.
-    _own: Vec<OwnPort>,
-    accepting: CancellationToken,
-    listeners: TaskTracker,
-}
-
-impl Port {
-    fn new(bound: Bound, protocol: ListenerProtocol) -> Self {
-        let Bound { listeners, addr, own } = bound;
-        let sockets = listeners.into_iter().map(Arc::new).collect();
-        let (accepting, listeners) = (CancellationToken::new(), TaskTracker::new());
-        Self { addr, protocol, sockets, _own: own, accepting, listeners }
-    }
-
-    /// Stops accepting; clients wait in the system's queue.
-    async fn pause(&self) {
-        self.accepting.cancel();
-        self.listeners.close();
-        self.listeners.wait().await;
-    }
-
-    /// The port is free when this returns.
-    async fn close(&mut self) {
-        self.pause().await;
-        self.sockets.clear();
-    }
 }
 
 /// The outputs of a gateway; the same for every gateway of one engine.
@@ -261,6 +240,7 @@ pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>,
     let mut handle = Handle {
         port: Port::new(bound, ListenerProtocol::Any),
         http: None,
+        doors: Vec::new(),
         state: Arc::clone(&state),
         permits: Arc::new(Semaphore::new(config.max_connections)),
         config: watch::Sender::new(config),
@@ -282,9 +262,12 @@ async fn update_table(
     mut config: watch::Receiver<Config>,
 ) {
     loop {
-        let strategy = config.borrow_and_update().strategy;
+        let (strategy, others) = {
+            let config = config.borrow_and_update();
+            (config.strategy, config.doors.strategies())
+        };
         let now = Arc::clone(&roster.borrow_and_update());
-        state.replace_table(|table| table.next(&now, strategy));
+        state.replace_table(|table| table.next_with(&now, strategy, &others));
         state.connections.cancel_unless(|upstream| state.keeps(upstream));
         let changed = tokio::select! {
             changed = roster.changed() => changed,
@@ -372,7 +355,7 @@ impl Handle {
 
     /// Closes all ports; open connections continue. The ports are free when this returns.
     pub async fn close(&mut self) {
-        for port in std::iter::once(&mut self.port).chain(&mut self.http) {
+        for port in std::iter::once(&mut self.port).chain(&mut self.http).chain(&mut self.doors) {
             port.close().await;
         }
         self.connections.close();
@@ -392,14 +375,14 @@ impl Handle {
 
     /// Accepts again after [`Handle::pause`].
     pub fn resume(&mut self) {
-        for port in std::iter::once(&mut self.port).chain(&mut self.http) {
+        for port in std::iter::once(&mut self.port).chain(&mut self.http).chain(&mut self.doors) {
             (port.accepting, port.listeners) = (CancellationToken::new(), TaskTracker::new());
         }
         self.ports().for_each(|port| self.listen(port));
     }
 
     fn ports(&self) -> impl Iterator<Item = &Port> {
-        std::iter::once(&self.port).chain(&self.http)
+        std::iter::once(&self.port).chain(&self.http).chain(&self.doors)
     }
 
     /// Waits for at most `limit` until every connection has ended, after [`Handle::close`]; then cuts the rest.
@@ -417,7 +400,7 @@ impl Handle {
 
     fn listen(&self, port: &Port) {
         for listener in &port.sockets {
-            let opener = Opener::new(Arc::clone(&self.state));
+            let opener = Opener::new(Arc::clone(&self.state)).at_door(port.door.clone());
             let (tasks, serving, protocol) = (self.connections.clone(), self.serving.clone(), port.protocol);
             let serve = move |client, permit| {
                 tasks.spawn(Connection::new(client, protocol, permit, opener.clone(), serving.clone()));

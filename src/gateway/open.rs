@@ -14,14 +14,14 @@ use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
 use super::learned::{LearnedCosts, RequestedSite};
-use super::pinned;
 use super::race::{FixedDelay, race};
+use super::selected::{self, SelectedBy};
 use super::state::{GatewayState, is_out_of_descriptors};
 use super::strategy::{self, Candidates, SelectionKey};
 use super::table::Table;
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
+use crate::model::doors::ResolvedDoor;
 use crate::model::outcome::Signal;
-use crate::model::pins::ResolvedPin;
 use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 use crate::sites::SiteKey;
@@ -56,6 +56,9 @@ pub(super) enum OpenError {
     /// There is no member to try.
     #[error("no node is ready")]
     NoMember,
+    /// None of the nodes works that the client's door selects.
+    #[error("no node of the door {0} works")]
+    NoNodeOfDoor(Box<str>),
     /// A rule blocks the target.
     #[error("a rule on this computer blocks it")]
     Blocked,
@@ -81,6 +84,7 @@ impl OpenError {
     pub(super) fn end(&self) -> ConnectionEnd {
         match self {
             Self::NoMember => ConnectionEnd::NoNode,
+            Self::NoNodeOfDoor(_) => ConnectionEnd::NoDoorNode,
             Self::Blocked => ConnectionEnd::Blocked,
             Self::Direct(_) | Self::OwnPort | Self::ThisMachineOnly | Self::NotPublic | Self::Failed(_) => {
                 ConnectionEnd::Failed
@@ -94,26 +98,38 @@ impl OpenError {
 pub(super) struct ConnectRequest {
     /// The target.
     pub(super) target: Target,
-    /// The SOCKS user name: connections of different users are isolated, as in Tor.
+    /// The SOCKS user name: connections of different users are isolated, as in Tor. It may name a door.
     pub(super) user: Option<Box<str>>,
-    /// The pin that chooses its members, if any.
-    pub(super) pin: Option<Arc<ResolvedPin>>,
     /// Its site, if the strategy learns.
     pub(super) site: Option<Arc<RequestedSite>>,
+    /// What selects its members, if anything but the strategy does.
+    pub(super) selected: Option<SelectedBy>,
 }
 
 impl ConnectRequest {
-    /// A request for which no pin was looked up yet.
+    /// A request for which neither door nor pin was looked up yet.
     pub(super) fn new(target: Target, user: Option<Box<str>>) -> Self {
-        Self { target, user, pin: None, site: None }
+        Self { target, user, selected: None, site: None }
+    }
+
+    /// The error if there is no member for it.
+    pub(super) fn no_member(&self) -> OpenError {
+        match &self.selected {
+            Some(SelectedBy::Door(door)) if door.nodes.is_some() => OpenError::NoNodeOfDoor(door.name.clone()),
+            Some(SelectedBy::Door(_) | SelectedBy::Pin(_)) | None => OpenError::NoMember,
+        }
+    }
+
+    fn strategy(&self) -> Option<Strategy> {
+        self.selected.as_ref().and_then(SelectedBy::strategy)
     }
 }
 
 /// Members to try for one connection, best first.
 #[derive(Clone)]
 pub(super) struct CandidateQueue {
-    /// The members that a pin names; they are tried first.
-    pinned: std::vec::IntoIter<Arc<Upstream>>,
+    /// The members that a pin or a door selects; they are tried first.
+    selected: std::vec::IntoIter<Arc<Upstream>>,
     table: Arc<Table>,
     candidates: Candidates,
     choice: CarrierChoice,
@@ -127,7 +143,7 @@ impl CandidateQueue {
 
     /// Whether no member is left to try.
     pub(super) fn is_empty(&self) -> bool {
-        self.pinned.as_slice().is_empty() && self.candidates.is_empty()
+        self.selected.as_slice().is_empty() && self.candidates.is_empty()
     }
 }
 
@@ -135,7 +151,7 @@ impl Iterator for CandidateQueue {
     type Item = Arc<Upstream>;
 
     fn next(&mut self) -> Option<Arc<Upstream>> {
-        self.pinned.next().or_else(|| self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index])))
+        self.selected.next().or_else(|| self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index])))
     }
 }
 
@@ -145,6 +161,8 @@ pub(super) struct Opener {
     state: Arc<GatewayState>,
     reach: ClientReach,
     client: ClientAddress,
+    /// The door whose port the client is connected to.
+    door: Option<Arc<str>>,
     /// The client's program, if pins depended on one when it connected.
     program: Option<KnownProgram>,
 }
@@ -185,7 +203,7 @@ impl ClientAddress {
 
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state, reach: ClientReach::Everything, client: ClientAddress::LOCAL, program: None }
+        Self { state, reach: ClientReach::Everything, client: ClientAddress::LOCAL, door: None, program: None }
     }
 
     /// The opener for this client.
@@ -193,6 +211,17 @@ impl Opener {
         let reach = if client.is_local { ClientReach::Everything } else { ClientReach::NotThisMachine };
         let program = self.state.limits().pins.names_programs().then(KnownProgram::default);
         Self { client, reach, program, ..self }
+    }
+
+    /// The opener for clients of the port of this door.
+    pub(super) fn at_door(self, door: Option<Arc<str>>) -> Self {
+        Self { door, ..self }
+    }
+
+    /// The door that a client uses: that of the port, or the one that its user name names.
+    pub(super) fn door(&self, user: Option<&str>) -> Option<Arc<ResolvedDoor>> {
+        let limits = self.state.limits();
+        self.door.as_deref().or(user).and_then(|name| limits.doors.find(name)).cloned()
     }
 
     /// The opener for a client with this reach.
@@ -220,8 +249,10 @@ impl Opener {
     }
 
     /// Starts the record of a connection of the client.
-    pub(super) fn track(&self, target: &Target, protocol: ClientProtocol, decision: RouteDecision) -> Tracked {
-        self.state.connections.tracker.track(TrackedRequest { client: self.client, target, protocol, decision })
+    pub(super) fn track(&self, request: &ConnectRequest, protocol: ClientProtocol, decision: RouteDecision) -> Tracked {
+        let door = request.selected.as_ref().and_then(SelectedBy::door).cloned();
+        let (client, target) = (self.client, &request.target);
+        self.state.connections.tracker.track(TrackedRequest { client, target, protocol, decision, door })
     }
 
     /// An opener over these members, tried in this order.
@@ -240,6 +271,7 @@ impl Opener {
             udp_relay: super::RelayAddress::default(),
             pins: Arc::default(),
             learns: false,
+            doors: Arc::default(),
         };
         let state = GatewayState::new(
             &config,
@@ -270,7 +302,7 @@ impl Opener {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
         let queue = self.candidates(request, without).await;
-        let (stream, registered) = self.try_candidates(queue, request.site_key(), tracked, attempt).await?;
+        let (stream, registered) = self.try_candidates(queue, (request, request.site_key()), tracked, attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -299,44 +331,54 @@ impl Opener {
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
         let queue = self.candidates(request, &[]).await;
         // The first datagram back says little about the site.
-        let ((control, relay), registered) = self.try_candidates(queue, None, tracked, attempt).await?;
+        let ((control, relay), registered) = self.try_candidates(queue, (request, None), tracked, attempt).await?;
         Ok((control, relay, registered))
     }
 
     /// The members for a connection, best first, except these.
-    pub(super) async fn candidates(&self, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let Some(nodes) = request.pin.as_ref().and_then(|pin| pin.nodes()) else {
+    pub(super) async fn candidates<'a>(&self, request: &'a ConnectRequest, without: &[NodeId]) -> CandidateQueue {
+        let nodes = |selected: &'a SelectedBy| Some((selected, selected.nodes()?));
+        let Some((selected, nodes)) = request.selected.as_ref().and_then(nodes) else {
             let table = self.state.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await;
             return self.ranked(table, request, without);
+        };
+        let patience = match selected.door() {
+            None => PATIENCE,
+            Some(door) => {
+                self.state.request_members(door);
+                self.state.limits().connect
+            }
         };
         let is_usable = |table: &Table| {
             table.has_any(&nodes.first) || table.has_any(&nodes.then) || (nodes.then_any && !table.upstreams.is_empty())
         };
-        let table = self.state.wait_for_members(PATIENCE, is_usable).await;
-        let key = self.selection_key(&table, request, without);
-        let pinned: Vec<_> = pinned::members(table.every(), key, nodes).collect();
+        let table = self.state.wait_for_members(patience, is_usable).await;
+        let ordered = table.ordered_by(request.strategy());
+        let key = self.selection_key(ordered, request, without);
+        let members: Vec<_> = selected::members(ordered.every(), key, nodes).collect();
         let mut queue = if nodes.then_any {
-            let tried = pinned.iter().map(|member| member.id.clone()).chain(without.iter().cloned());
+            let tried = members.iter().map(|member| member.id.clone()).chain(without.iter().cloned());
             self.ranked(table, request, &tried.collect::<Vec<_>>())
         } else {
-            let (candidates, choice) = (Candidates::default(), CarrierChoice::Pinned);
-            CandidateQueue { pinned: Vec::new().into_iter(), table, candidates, choice }
+            let (candidates, choice) = (Candidates::default(), selected.choice());
+            CandidateQueue { selected: Vec::new().into_iter(), table, candidates, choice }
         };
-        if !pinned.is_empty() {
-            queue.choice = CarrierChoice::Pinned;
+        if !members.is_empty() {
+            queue.choice = selected.choice();
         }
-        queue.pinned = pinned.into_iter();
+        queue.selected = members.into_iter();
         queue
     }
 
     /// The members of the pool, in the order of the strategy.
     fn ranked(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let learned = self.learned(&table, request, without);
+        let ordered = table.ordered_by(request.strategy());
+        let learned = self.learned(ordered, request, without);
         let learned = learned.as_ref().map(LearnedCosts::as_slice);
-        let key = SelectionKey { learned, ..self.selection_key(&table, request, without) };
-        let candidates = strategy::candidates(&table, key, &mut rand::rng());
-        let choice = choice(&table, key, candidates);
-        CandidateQueue { pinned: Vec::new().into_iter(), table, candidates, choice }
+        let key = SelectionKey { learned, ..self.selection_key(ordered, request, without) };
+        let candidates = strategy::candidates(ordered, key, &mut rand::rng());
+        let choice = choice(ordered, key, candidates);
+        CandidateQueue { selected: Vec::new().into_iter(), table, candidates, choice }
     }
 
     fn selection_key<'a>(&self, table: &Table, request: &ConnectRequest, without: &'a [NodeId]) -> SelectionKey<'a> {
@@ -356,14 +398,14 @@ impl Opener {
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         queue: CandidateQueue,
-        site: Option<SiteKey>,
+        (request, site): (&ConnectRequest, Option<SiteKey>),
         tracked: &Tracked,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
         let choice = queue.choice();
         let mut attempts =
             queue.map(|upstream| (Arc::clone(&upstream), self.connect_through(upstream, site, tracked, &attempt)));
-        let first = attempts.next().ok_or(OpenError::NoMember)?;
+        let first = attempts.next().ok_or_else(|| request.no_member())?;
         let preferred = Arc::clone(&first.0);
         let won = race(first, attempts, &FixedDelay(SLOW)).await?;
         // Failures have been reported where they happened.

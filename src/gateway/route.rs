@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, Tracked};
 use super::open::{ClientReach, ConnectRequest, OpenError, Opened, Opener};
+use super::selected::SelectedBy;
 use crate::model::connection::ClientProtocol;
 use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};
@@ -27,9 +28,14 @@ pub(super) enum Outbound {
 }
 
 impl Opener {
-    /// The route of a request by rules and pins; notes the pin that chooses its members.
+    /// The route of a request by rules, doors and pins; notes what selects its members.
     pub(super) async fn decide(&self, request: &mut ConnectRequest, url: Option<&str>) -> RouteDecision {
         let ruled = self.ruled(&request.target, url);
+        if let Some(door) = self.door(request.user.as_deref()) {
+            let decision = door.decide(ruled);
+            request.selected = Some(SelectedBy::Door(door));
+            return decision;
+        }
         let limits = self.state().limits();
         let pins = &limits.pins;
         if pins.is_empty() {
@@ -37,7 +43,7 @@ impl Opener {
         }
         let program = if pins.needs_program(ruled, &request.target) { self.program().await } else { None };
         let (decision, pin) = pins.decide(ruled, &request.target, program.as_deref());
-        request.pin = pin.cloned();
+        request.selected = pin.cloned().map(SelectedBy::Pin);
         decision
     }
 
@@ -59,7 +65,7 @@ impl Opener {
         self.decide(request, url.as_deref()).await
     }
 
-    /// Opens a connection by rules and pins.
+    /// Opens a connection by rules, doors and pins.
     pub(super) async fn open_by_rules(
         &self,
         request: &mut ConnectRequest,
@@ -70,7 +76,7 @@ impl Opener {
             self.note_site(request).await;
         }
         let request = &*request;
-        let tracked = self.track(&request.target, protocol, decision);
+        let tracked = self.track(request, protocol, decision);
         let opened = async {
             let outbound = Outbound::of(decision.route)?;
             Ok((self.open_via(outbound, request, &tracked).await?, outbound))

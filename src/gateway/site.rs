@@ -47,7 +47,7 @@ impl Opener {
     /// one program opens together share a node.
     pub(super) async fn note_site(&self, request: &mut ConnectRequest) {
         let state = self.state();
-        if !state.limits().learns || !applies_to(&state.table()) || request.pin.is_some() {
+        if !state.limits().learns || !applies_to(&state.table()) || request.selected.is_some() {
             return;
         }
         let name = request.target.site();

@@ -20,6 +20,7 @@ use super::race::{Attempt, MIN_PATIENCE, RaceResult};
 use super::site_times::SiteTimes;
 use super::table::Table;
 use super::{Config, Report, Totals, Wiring};
+use crate::model::doors::{DoorTable, ResolvedDoor};
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::pins::PinTable;
 use crate::model::route::RoutingConfig;
@@ -47,17 +48,21 @@ pub(super) struct Limits {
     pub(super) pins: Arc<PinTable>,
     /// Whether the strategy `smart` learns about sites.
     pub(super) learns: bool,
+    /// The doors.
+    pub(super) doors: Arc<DoorTable>,
 }
 
 impl Limits {
     fn of(config: &Config) -> Self {
         let auth = AuthPolicy {
             login: config.login.clone(),
+            doors: config.doors.doors().iter().map(|door| door.name.clone()).collect(),
             handshake_limit: config.handshake_limit,
             max_handshakes: (config.max_connections / 2).max(1),
         };
         let Config { connect_limit: connect, serves_script, udp_relay, learns, .. } = *config;
-        Self { auth, connect, serves_script, udp_relay, pins: Arc::clone(&config.pins), learns }
+        let (pins, doors) = (Arc::clone(&config.pins), Arc::clone(&config.doors));
+        Self { auth, connect, serves_script, udp_relay, pins, doors, learns }
     }
 }
 
@@ -290,11 +295,21 @@ impl GatewayState {
         }
     }
 
-    /// Sends a report to the engine. It is dropped if the queue is full: no connection waits for the engine.
-    fn report(&self, report: Report) {
-        if self.reports.try_send(report).is_err() {
+    /// Requests the members of a door, unless they are kept already.
+    pub(super) fn request_members(&self, door: &ResolvedDoor) {
+        if door.usage.request() && !self.report(Report::DoorUsed { name: door.name.clone() }) {
+            door.usage.forget_request();
+        }
+    }
+
+    /// Sends a report to the engine; returns whether it was sent. It is dropped if the queue is full: no connection
+    /// waits for the engine.
+    fn report(&self, report: Report) -> bool {
+        let is_sent = self.reports.try_send(report).is_ok();
+        if !is_sent {
             tracing::debug!("a report was dropped: the engine is behind");
         }
+        is_sent
     }
 
     /// Sends an outcome to the pool. It is dropped if the queue is full: no connection waits for the pool, and the

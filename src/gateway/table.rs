@@ -27,6 +27,8 @@ pub(crate) struct Table {
     pub(super) schedule: Vec<u16>,
     /// All members, if some of them are reserved.
     every: Option<Box<Self>>,
+    /// The same members for the strategies of doors.
+    others: Vec<Self>,
     // Shared between successive tables, so that the turns continue after a change.
     turn: Arc<AtomicUsize>,
 }
@@ -49,7 +51,20 @@ impl Table {
         let every = has_others.then(|| Box::new(Self::new(roster, strategy, Arc::clone(&turn), |_| true)));
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
         let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
-        Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, every, turn }
+        Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, every, others: Vec::new(), turn }
+    }
+
+    /// The next table, with one for each of these strategies too.
+    pub(super) fn next_with(&self, roster: &Roster, strategy: Strategy, others: &[Strategy]) -> Self {
+        let others = others.iter().filter(|other| **other != strategy);
+        let before = |other: Strategy| self.others.iter().find(|table| table.strategy == other);
+        let next = |other: &Strategy| before(*other).unwrap_or(&Self::empty(*other)).next(roster, *other);
+        Self { others: others.map(next).collect(), ..self.next(roster, strategy) }
+    }
+
+    /// The table of the same members for this strategy, if a door has it. Indexes are the same in both.
+    pub(super) fn ordered_by(&self, strategy: Option<Strategy>) -> &Self {
+        strategy.and_then(|strategy| self.others.iter().find(|table| table.strategy == strategy)).unwrap_or(self)
     }
 
     /// The table of all members, reserved ones included.

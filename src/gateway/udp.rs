@@ -134,15 +134,14 @@ impl Association {
         }
         let datagram = &buffer[..length];
         let Some((target, header)) = parse_datagram(datagram) else { return };
-        let mut request = ConnectRequest::new(target, None);
+        let mut request = ConnectRequest::new(target, self.user.clone());
         let decision = opener.decide(&mut request, None).await;
         if decision.route == Route::Block {
-            return self.note_blocked(request.target, decision, opener);
+            return self.note_blocked(request, decision, opener);
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
         if upstream.is_none() {
-            request.user.clone_from(&self.user);
             opener.note_site(&mut request).await;
             *upstream = UpstreamAssociation::open(opener, &request, decision).await;
         }
@@ -155,10 +154,10 @@ impl Association {
     }
 
     /// Records that a target is blocked, once for consecutive datagrams to it.
-    fn note_blocked(&mut self, target: Target, decision: RouteDecision, opener: &Opener) {
-        if self.blocked.as_ref() != Some(&target) {
-            opener.track(&target, ClientProtocol::Udp, decision).set_end(ConnectionEnd::Blocked);
-            self.blocked = Some(target);
+    fn note_blocked(&mut self, request: ConnectRequest, decision: RouteDecision, opener: &Opener) {
+        if self.blocked.as_ref() != Some(&request.target) {
+            opener.track(&request, ClientProtocol::Udp, decision).set_end(ConnectionEnd::Blocked);
+            self.blocked = Some(request.target);
         }
     }
 
@@ -188,7 +187,7 @@ impl Association {
 
 impl UpstreamAssociation {
     async fn open(opener: &Opener, request: &ConnectRequest, decision: RouteDecision) -> Option<Self> {
-        let tracked = opener.track(&request.target, ClientProtocol::Udp, decision);
+        let tracked = opener.track(request, ClientProtocol::Udp, decision);
         match Self::through(opener, request, &tracked).await {
             Ok(upstream) => Some(upstream),
             Err(error) => {

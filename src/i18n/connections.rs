@@ -14,6 +14,13 @@ pub fn rule(locale: Locale, row: &ConnectionView) -> String {
             RuleSource::List => tr!(locale, "rules-list"),
             RuleSource::Acl => tr!(locale, "rules-acl"),
             RuleSource::Pin => tr!(locale, "rules-pins"),
+            RuleSource::Door => {
+                return tr!(
+                    locale,
+                    "connection-through-door",
+                    door = labels::one_line(row.door.as_deref().unwrap_or_default())
+                );
+            }
         };
         tr!(locale, "connection-rule", list = list, line = place.line)
     });
@@ -33,6 +40,7 @@ pub fn why(locale: Locale, row: &ConnectionView, name: impl Fn(&NodeId) -> Strin
         Some(NodeChoice::Strategy(Strategy::Fastest)) => tr!(locale, "connection-fastest"),
         Some(NodeChoice::Strategy(strategy)) => labels::strategy(locale, *strategy),
         Some(NodeChoice::Pinned) => tr!(locale, "connection-pinned"),
+        Some(NodeChoice::Door) => tr!(locale, "connection-of-door"),
         Some(NodeChoice::Crowded) => tr!(locale, "connection-crowded"),
         Some(NodeChoice::Retried { from }) => tr!(locale, "connection-retried", node = name(from)),
         Some(NodeChoice::Replayed { from }) => tr!(locale, "connection-replayed", node = name(from)),
@@ -49,6 +57,7 @@ pub fn state(locale: Locale, ended: Option<ConnectionEnd>) -> String {
         Some(ConnectionEnd::Blocked) => tr!(locale, "connection-blocked"),
         Some(ConnectionEnd::Failed) => tr!(locale, "connection-failed"),
         Some(ConnectionEnd::NoNode) => tr!(locale, "connection-no-node"),
+        Some(ConnectionEnd::NoDoorNode) => tr!(locale, "connection-no-door-node"),
         Some(ConnectionEnd::Cancelled) => tr!(locale, "connection-cancelled"),
         Some(ConnectionEnd::Dropped) => tr!(locale, "connection-dropped"),
     }

@@ -84,6 +84,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::ChosenNodeReplaced { old, id, name } => {
             tr!(locale, "event-chosen-node-replaced", old = one_line(old), new = named(name, id))
         }
+        EventKind::SelectedNodeGone { id, name } => {
+            tr!(locale, "event-selected-node-gone", node = named(name, id))
+        }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::PluginNotAllowed { id, name, request } => {
             tr!(locale, "event-plugin-not-allowed", node = named(name, id), why = request.localize(locale))
@@ -204,6 +207,7 @@ mod tests {
             },
             EventKind::SubscriptionRemoved { name: "Cloud".into(), nodes: 12 },
             EventKind::ChosenNodeReplaced { old: "Tokyo".into(), id: id(), name: "Osaka".into() },
+            EventKind::SelectedNodeGone { id: id(), name: "Tokyo".into() },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },

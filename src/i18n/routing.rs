@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::labels::{member_reason, one_line};
+use super::labels::{self, member_reason, one_line};
 use super::{Locale, tr, units};
 use crate::model::Strategy;
+use crate::model::door::DoorView;
 use crate::model::pin::PinView;
 use crate::model::route::{ExplainedRoute, Route, RuleSource};
 use crate::model::site::{SitePlacement, SiteView};
@@ -35,6 +36,7 @@ fn rule(locale: Locale, ruling: &ExplainedRoute) -> String {
         RuleSource::List => tr!(locale, "rules-list"),
         RuleSource::Acl => tr!(locale, "rules-acl"),
         RuleSource::Pin => tr!(locale, "rules-pins"),
+        RuleSource::Door => return tr!(locale, "connection-through-door", door = one_line(&ruling.text)),
     };
     tr!(locale, "rules-line", list = list, line = place.line, text = one_line(&ruling.text))
 }
@@ -56,6 +58,10 @@ pub fn served(locale: Locale, why: &Why) -> String {
             pin = one_line(&why.ruling.text)
         );
     }
+    if first.because == RankReason::Door {
+        let (node, door) = (one_line(&first.member.name), one_line(&why.ruling.text));
+        return tr!(locale, "why-served-by-door", site = site, node = node, door = door);
+    }
     let rule = match why.strategy {
         Strategy::Smart => tr!(locale, "why-smart"),
         Strategy::Sticky => tr!(locale, "why-sticky"),
@@ -68,6 +74,27 @@ pub fn served(locale: Locale, why: &Why) -> String {
     };
     let (node, strategy) = (one_line(&first.member.name), why.strategy.as_str());
     tr!(locale, "why-served", site = site, node = node, strategy = strategy, rule = rule)
+}
+
+/// The nodes of a door, or its strategy.
+pub fn door_nodes(locale: Locale, view: &DoorView) -> String {
+    let to = view.door.to.as_ref().map(|to| one_line(view.node_name.as_deref().unwrap_or(&to.to_string())));
+    match (to, view.door.strategy) {
+        (Some(to), None) => to,
+        (Some(to), Some(strategy)) => tr!(locale, "rules-way", route = to, rule = labels::strategy(locale, strategy)),
+        (None, strategy) => strategy.map(|strategy| labels::strategy(locale, strategy)).unwrap_or_default(),
+    }
+}
+
+/// Whether a door works.
+pub fn door_state(locale: Locale, view: &DoorView) -> String {
+    match view.working {
+        _ if view.door.listen.is_some() && !view.listening => tr!(locale, "door-closed"),
+        None => tr!(locale, "door-by-strategy"),
+        Some(0) if view.in_use => tr!(locale, "door-no-node"),
+        Some(0) => tr!(locale, "door-unused"),
+        Some(count) => tr!(locale, "door-working", count = count),
+    }
 }
 
 /// The pins, a line for each.
@@ -103,6 +130,7 @@ pub fn because(locale: Locale, place: &RankedMember) -> String {
     match place.because {
         RankReason::Assigned => tr!(locale, "why-assigned"),
         RankReason::Pinned => tr!(locale, "why-pinned"),
+        RankReason::Door => tr!(locale, "why-door"),
         RankReason::Crowded => tr!(locale, "why-crowded"),
         RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
         RankReason::NotServing => reason,

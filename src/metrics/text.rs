@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use crate::model::Snapshot;
+use crate::model::door::DoorView;
 use crate::model::snapshot::{MemberView, Network};
 
 /// The media type.
@@ -65,6 +66,16 @@ const MEMBER_METRICS: [MemberMetric; 9] = [
     }),
 ];
 
+/// A metric with one value per door.
+type DoorMetric = (&'static str, MetricKind, &'static str, fn(&DoorView) -> u64);
+
+const DOOR_METRICS: [DoorMetric; 4] = [
+    ("sluice_door_connections", MetricKind::Gauge, "Open connections through the door.", |door| door.active),
+    ("sluice_door_connections_total", MetricKind::Counter, "Connections opened through the door.", |door| door.total),
+    ("sluice_door_upload_bytes_total", MetricKind::Counter, "Bytes from clients of the door.", |door| door.up),
+    ("sluice_door_download_bytes_total", MetricKind::Counter, "Bytes to clients of the door.", |door| door.down),
+];
+
 /// All metrics.
 pub(super) fn metrics(snapshot: &Snapshot) -> String {
     let mut text = String::new();
@@ -108,6 +119,12 @@ pub(super) fn metrics(snapshot: &Snapshot) -> String {
         }
         for (member, value) in values() {
             line(&mut text, name, &[("node", member.id.as_str()), ("name", &member.name)], value);
+        }
+    }
+    for (name, kind, help, value) in DOOR_METRICS.into_iter().filter(|_| !snapshot.doors.is_empty()) {
+        head(&mut text, name, kind, help);
+        for view in &snapshot.doors {
+            line(&mut text, name, &[("door", &view.door.name)], value(view) as f64);
         }
     }
     text

@@ -21,8 +21,8 @@ pub mod settings;
 pub mod traffic;
 
 pub use api::{
-    backup, command, connection, event, fault, naming, page, pin, preview, site, site_check, snapshot, subscription,
-    why,
+    backup, command, connection, door, event, fault, naming, page, pin, preview, site, site_check, snapshot,
+    subscription, why,
 };
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{
@@ -30,7 +30,7 @@ pub use reasons::{
     system_error,
 };
 pub use settings::foreign;
-pub use traffic::{histogram, member, meter, node_set, outcome, pins, roster, route, target};
+pub use traffic::{doors, histogram, member, meter, node_set, outcome, pins, roster, route, target};
 
 pub(crate) use fault::display_as_fault;
 

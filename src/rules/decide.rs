@@ -51,7 +51,7 @@ impl LayeredRules {
         match place.source {
             RuleSource::User => self.user.text(place.line),
             RuleSource::List => self.list.text(place.line),
-            RuleSource::BuiltIn | RuleSource::Acl | RuleSource::Pin => None,
+            RuleSource::BuiltIn | RuleSource::Acl | RuleSource::Pin | RuleSource::Door => None,
         }
     }
 }

@@ -49,6 +49,7 @@ pub enum HandshakeRefusal {
 /// If the server has no login, it accepts any user name, which isolates connections from one another, as in Tor.
 pub struct ServerHandshake<'a> {
     login: Option<&'a Login>,
+    others: &'a [Box<str>],
     user: Option<Box<str>>,
     expected: Expected,
 }
@@ -67,7 +68,12 @@ type ParsedMessage<T> = Result<Option<(T, usize)>, HandshakeRefusal>;
 impl<'a> ServerHandshake<'a> {
     /// A handshake with a client that must send this login.
     pub fn new(login: Option<&'a Login>) -> Self {
-        Self { login, user: None, expected: Expected::Greeting }
+        Self { login, others: &[], user: None, expected: Expected::Greeting }
+    }
+
+    /// The same; these users may log in too, with the same password.
+    pub fn with_others(self, others: &'a [Box<str>]) -> Self {
+        Self { others, ..self }
     }
 
     /// Parses the messages at the front of `input`, appends the responses to `output`, and returns how many bytes of
@@ -112,12 +118,12 @@ impl<'a> ServerHandshake<'a> {
 
     fn logged_in(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Option<usize>, HandshakeRefusal> {
         let Some(((user, password), length)) = credentials(input)? else { return Ok(None) };
-        match self.login {
-            Some(login) if !login.matches(user, password) => {
+        match self.login.map(|login| login.admits(user, password, self.others)) {
+            Some(None) => {
                 output.extend([LOGIN_VERSION, 1]);
                 return Err(HandshakeRefusal::WrongLogin);
             }
-            Some(_) => {}
+            Some(Some(user)) => self.user = user.map(Into::into),
             None => self.user = (!user.is_empty()).then(|| String::from_utf8_lossy(user).into()),
         }
         output.extend([LOGIN_VERSION, 0]);

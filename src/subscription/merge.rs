@@ -76,6 +76,12 @@ pub fn brought<'a>(
     known.filter(move |(_, node)| node.group == group)
 }
 
+/// The new node with the same name as one that is not listed any more: its server has moved, or it has another password.
+pub fn moved<'a>(old: &Node, plan: &'a MergePlan) -> Option<&'a NodeId> {
+    let moved = plan.added.iter().find(|listed| !old.name.is_empty() && listed.node.name == old.name);
+    moved.map(|listed| &listed.id)
+}
+
 /// The node that replaces a chosen one that is not listed any more: a new one with the same name (a server that has
 /// moved), or else the first of the group that load balancing may use.
 pub fn successor<'a>(
@@ -83,9 +89,8 @@ pub fn successor<'a>(
     plan: &MergePlan,
     mut left: impl Iterator<Item = (&'a NodeId, &'a Node)>,
 ) -> Option<NodeId> {
-    let moved = plan.added.iter().find(|listed| !old.name.is_empty() && listed.node.name == old.name);
     let fits = |node: &Node| node.group == old.group && !node.excluded;
-    moved.map(|listed| listed.id.clone()).or_else(|| left.find(|(_, node)| fits(node)).map(|(id, _)| id.clone()))
+    moved(old, plan).cloned().or_else(|| left.find(|(_, node)| fits(node)).map(|(id, _)| id.clone()))
 }
 
 #[cfg(test)]

@@ -192,6 +192,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         }
         EventKind::SubscriptionUpdated { .. }
         | EventKind::SubscriptionRemoved { .. }
+        | EventKind::SelectedNodeGone { .. }
         | EventKind::EngineStarted { .. }
         | EventKind::TookOver { .. }
         | EventKind::EngineStopping

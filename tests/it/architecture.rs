@@ -57,6 +57,7 @@ const PURE: &[&str] = &[
     "src/proxy/desired.rs",
     "src/proxy/plan.rs",
     "src/engine/plan.rs",
+    "src/engine/desired_members.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
     "src/i18n/connection_status.rs",

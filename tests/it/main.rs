@@ -20,6 +20,8 @@ mod corpus;
 mod counterparts;
 mod diagnosis;
 mod docs;
+#[cfg(target_os = "linux")]
+mod doors;
 mod engine;
 mod failures;
 #[cfg(target_os = "linux")]

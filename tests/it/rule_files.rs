@@ -26,7 +26,8 @@ async fn text(engine: &Engine, command: Command) -> RulesFile {
 }
 
 async fn route(engine: &Engine, url: &str) -> Route {
-    let Reply::RulesTested(ruled) = engine.call(Command::RulesTest { url: url.into() }).await.unwrap() else {
+    let Reply::RulesTested(ruled) = engine.call(Command::RulesTest { url: url.into(), program: None }).await.unwrap()
+    else {
         panic!("no ruling")
     };
     ruled.gateway.route

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::verbs::{
-    ClusterVerb, ConnectionArguments, ExportVerb, ModeArgument, PacVerb, RulesVerb, SitesVerb, SubscriptionVerb,
-    fallback,
+    ClusterVerb, ConnectionArguments, DoorVerb, ExportVerb, ModeArgument, PacVerb, RulesVerb, SitesVerb,
+    SubscriptionVerb, fallback,
 };
 use crate::model::settings::NodeFallback;
 
@@ -136,6 +136,12 @@ pub(in crate::cli) enum EngineVerb {
     Why {
         /// A host name or an address
         host: String,
+        /// For a client that is this program, as pins name it
+        #[arg(long, value_name = "NAME")]
+        program: Option<String>,
+        /// For a client of this door
+        #[arg(long, value_name = "NAME", conflicts_with = "program")]
+        door: Option<String>,
     },
     /// Find a node through which a site works, and send the site there for a day
     Fix {
@@ -170,6 +176,11 @@ pub(in crate::cli) enum EngineVerb {
     Sites {
         #[command(subcommand)]
         verb: Option<SitesVerb>,
+    },
+    /// Manage doors: further ports, each for certain nodes or with a strategy of its own
+    Door {
+        #[command(subcommand)]
+        verb: DoorVerb,
     },
     /// Show where programs are connected to, through which node and why, or close connections
     Connections(ConnectionArguments),

@@ -12,8 +12,8 @@ use clap::{Parser, Subcommand};
 
 pub(super) use self::engine::EngineVerb;
 pub(super) use self::verbs::{
-    ClusterVerb, ConnectionArguments, ConnectionsVerb, ExportArguments, ExportVerb, NodeVerb, PacVerb, RulesVerb,
-    SitesVerb, SubscriptionVerb,
+    ClusterVerb, ConnectionArguments, ConnectionsVerb, DoorVerb, ExportArguments, ExportVerb, NodeVerb, PacVerb,
+    RulesVerb, SitesVerb, SubscriptionVerb,
 };
 
 /// One local proxy port in front of several Shadowsocks and ShadowsocksR nodes.

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::export::OtherMachine;
 use crate::model::command::NodeChanges;
+use crate::model::door::DoorChanges;
 use crate::model::settings::{self, NodeFallback, Strategy};
 
 #[derive(Debug, Subcommand)]
@@ -144,6 +145,9 @@ pub(in crate::cli) enum RulesVerb {
     Test {
         /// An address, a host, or a host and a port
         url: String,
+        /// For a client that is this program, as pins name it
+        #[arg(long, value_name = "NAME")]
+        program: Option<String>,
     },
     /// Read your rules and the access list again
     Reload,
@@ -209,6 +213,68 @@ pub(in crate::cli) struct Changes {
 impl From<Changes> for NodeChanges {
     fn from(Changes { name, group, weight, tier, excluded, country }: Changes) -> Self {
         Self { name, group, weight, tier, excluded, country }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DoorVerb {
+    /// Add a door
+    Add {
+        /// Its name, which is also the user name for it at the main port
+        name: String,
+        #[command(flatten)]
+        door: DoorArguments,
+    },
+    /// List the doors
+    List,
+    /// Change a door; "" removes a value
+    Edit {
+        /// The door
+        name: String,
+        /// New name
+        #[arg(long = "name", value_name = "NAME")]
+        renamed: Option<String>,
+        #[command(flatten)]
+        door: DoorArguments,
+    },
+    /// Remove a door; its open connections continue
+    Remove {
+        /// The door
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DoorArguments {
+    /// The address of its port; without one it is used by its name alone
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Its node: the id, the beginning of it, or the name
+    #[arg(long, group = "door_nodes")]
+    node: Option<String>,
+    /// The group of its nodes
+    #[arg(long, group = "door_nodes")]
+    group: Option<String>,
+    /// The country of its nodes, two letters
+    #[arg(long, value_name = "CODE", group = "door_nodes")]
+    country: Option<String>,
+    /// What happens if none of its nodes works: an error, another node in the country or group of its node, or any other
+    #[arg(long = "else", value_name = "fail|country|group|any", value_parser = fallback())]
+    fallback: Option<NodeFallback>,
+    /// How its nodes are ordered; by default as in load balancing
+    #[arg(long, value_name = "S")]
+    strategy: Option<String>,
+}
+
+impl DoorArguments {
+    /// The changes, with this new name.
+    pub(in crate::cli) fn changes(self, name: Option<String>) -> DoorChanges {
+        let Self { listen, node, group, country, fallback, strategy } = self;
+        let of = |kind: &str, text: Option<String>| {
+            text.map(|text| if text.is_empty() { text } else { format!("{kind}:{text}") })
+        };
+        let to = of("node", node).or_else(|| of("group", group)).or_else(|| of("country", country));
+        DoorChanges { name, listen, to, fallback, strategy }
     }
 }
 

@@ -10,7 +10,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 
 pub(super) use self::connections::connections;
 pub(super) use self::nodes::{node, nodes, tests};
-pub(super) use self::status::{candidates, members, status};
+pub(super) use self::status::{candidates, doors, members, status};
 use super::printer::{Paint, Style};
 use crate::i18n::{Locale, Localize, units};
 use crate::model::Weakness;

@@ -8,6 +8,7 @@ use super::super::printer::Style;
 use super::{finish, legacy, millis, pairs, state, table};
 use crate::i18n::labels::{mode, one_line};
 use crate::i18n::{Localize, routing, tr, units};
+use crate::model::door::DoorView;
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
 
@@ -29,7 +30,38 @@ pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
     // Rows that do not apply are left out.
     let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let top = pairs(&rows, style);
-    if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, style)) }
+    let members = (!snapshot.members.is_empty()).then(|| members(&snapshot.members, style));
+    let doors = (!snapshot.doors.is_empty()).then(|| doors(&snapshot.doors, style));
+    [Some(top), members, doors].into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+/// The doors.
+pub(in crate::cli) fn doors(doors: &[DoorView], style: Style) -> String {
+    let say = style.locale;
+    let header = [
+        tr!(say, "column-door"),
+        tr!(say, "column-address"),
+        tr!(say, "column-nodes"),
+        tr!(say, "column-state"),
+        tr!(say, "column-open"),
+        tr!(say, "column-total"),
+        tr!(say, "column-up"),
+        tr!(say, "column-down"),
+    ];
+    let mut table = table(&header, style);
+    for view in doors {
+        table.add_row(vec![
+            Cell::new(one_line(&view.door.name)),
+            Cell::new(view.door.listen.map_or_else(|| "-".to_owned(), |addr| addr.to_string())),
+            Cell::new(routing::door_nodes(say, view)),
+            Cell::new(routing::door_state(say, view)),
+            Cell::new(view.active),
+            Cell::new(view.total),
+            Cell::new(units::bytes(view.up)),
+            Cell::new(units::bytes(view.down)),
+        ]);
+    }
+    finish(table, &[4, 5, 6, 7])
 }
 
 /// The members of the pool.

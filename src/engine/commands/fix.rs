@@ -9,6 +9,7 @@ use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::nodes::NodeEntry;
 use crate::engine::site_checks::{self, PlannedCheck, SiteCheckReport, TriedNode};
+use crate::gateway::ExplainedClient;
 use crate::model::connection::ConnectionView;
 use crate::model::route::RuleSource;
 use crate::model::settings::{ExpectedValue, InvalidValue, MAX_PINS, NodeFallback, NodeSelector, Pin, PinTarget};
@@ -59,7 +60,8 @@ impl EventLoop {
         let roster = self.members.roster();
         let serving: HashSet<NodeId> = roster.borrow().upstreams.iter().map(|upstream| upstream.id.clone()).collect();
         let mut doubtful = site_checks::doubtful(&target.site(), &self.listening.connections());
-        let current = self.listening.explain(target).and_then(|ranks| ranks.into_iter().next());
+        let current =
+            self.listening.explain(target, ExplainedClient::default()).and_then(|ranks| ranks.into_iter().next());
         doubtful.extend(current.map(|rank| rank.id));
         let nodes = site_checks::candidates(nodes, &serving, &doubtful);
         let tried = |entry: &Arc<NodeEntry>| TriedNode { name: entry.node.label(), candidate: entry.candidate() };

@@ -2,6 +2,7 @@
 
 mod backup;
 mod diagnose;
+mod doors;
 mod fetching;
 mod fix;
 mod foreign;
@@ -16,6 +17,7 @@ mod why;
 
 use super::calls::{CallId, Completion};
 use super::event_loop::EventLoop;
+use crate::gateway::ExplainedClient;
 use crate::model::{Command, EventKind, Fault, Reply};
 
 impl EventLoop {
@@ -48,13 +50,25 @@ impl EventLoop {
             Command::Unpin { traffic } => self.unpin(&traffic).await?,
             Command::Sites => self.list_sites(),
             Command::SitesForget { site } => self.forget_site(site.as_deref()).await?,
-            Command::RulesTest { url } => self.rules.test(&url, |ruled, target| self.pinned_route(ruled, target))?,
+            Command::RulesTest { url, program } => {
+                let client = ExplainedClient { program: program.as_deref(), door: None };
+                self.rules.test(&url, |ruled, target| self.pinned_route(ruled, target, client))?
+            }
             Command::RulesReload => self.reload_rules().await?,
             Command::RulesWrite { text } => self.write_rules(text).await?,
             Command::AclWrite { text } => self.write_acl(text).await?,
             Command::PacList => self.rules.list_view(),
-            Command::Why { host } => self.why(&host)?,
             Command::FailedHosts => self.failed_hosts(),
+            Command::Why { host, program, door } => {
+                self.why(&host, ExplainedClient { program: program.as_deref(), door: door.as_deref() })?
+            }
+            Command::DoorAdd { name, changes } => self.add_door(&name, changes).await?,
+            Command::DoorEdit { name, changes } => self.edit_door(&name, changes).await?,
+            Command::DoorRemove { name } => self.remove_door(&name).await?,
+            Command::Doors => {
+                crate::handover::collect();
+                Reply::Doors(self.door_views())
+            }
             Command::ConnectionsClose { ids } => Reply::ConnectionsClosed(self.listening.close_connections(&ids)),
             Command::Events => Reply::Events(self.activity.kept()),
             Command::Show { page } => self.show(EventKind::PageRequested { page }),

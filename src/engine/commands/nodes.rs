@@ -7,7 +7,6 @@ use crate::engine::store::StateFile;
 use crate::engine::traffic::today;
 use crate::model::command::{ImportScope, Imported, NodeChanges};
 use crate::model::preview::{ShareForm, TextPreview};
-use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, FaultCode, Reply, Secret, link};
 
 impl EventLoop {
@@ -120,8 +119,12 @@ impl EventLoop {
         let (old, new) = self.nodes.exchange(named, node)?;
         self.traffic.rename(&old, &new);
         self.listening.sites().rename(&old, &new);
-        if self.settings.node.as_ref() == Some(&old) {
-            let settings = Settings { node: Some(new), ..self.settings.clone() };
+        let mut settings = self.settings.clone();
+        settings.replace_node(&old, &new);
+        if settings.node.as_ref() == Some(&old) {
+            settings.node = Some(new);
+        }
+        if settings != self.settings {
             self.adopt(settings).await?;
         }
         self.adopt_changed_nodes().await

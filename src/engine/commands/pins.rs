@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::engine::desired_members;
 use crate::engine::event_loop::{EventLoop, Input};
-use crate::engine::plan;
+use crate::gateway::ExplainedClient;
+use crate::model::doors;
 use crate::model::pin::PinView;
 use crate::model::pins::ResolvedPin;
 use crate::model::route::{ExplainedRoute, RouteDecision};
@@ -97,7 +99,7 @@ impl EventLoop {
 
     /// The pins, with the number of their nodes that take connections.
     pub(super) fn pins(&self) -> Reply {
-        let table = plan::pin_table(&self.settings, &self.nodes);
+        let table = desired_members::pin_table(&self.settings, &self.nodes);
         let roster = self.members.roster();
         let roster = roster.borrow();
         let takes_connections = |id: &&NodeId| roster.upstreams.iter().any(|upstream| upstream.id == **id);
@@ -112,14 +114,25 @@ impl EventLoop {
         Reply::Pins(self.settings.pins.iter().zip(table.pins()).map(view).collect())
     }
 
-    /// The route of a target by rules and pins; pins that name a program are not considered.
-    pub(super) fn pinned_route(&self, ruled: ExplainedRoute, target: &Target) -> ExplainedRoute {
-        let table = plan::pin_table(&self.settings, &self.nodes);
+    /// The route of a target by rules, doors and pins. Without a program, pins that name one are not considered.
+    pub(super) fn pinned_route(
+        &self,
+        ruled: ExplainedRoute,
+        target: &Target,
+        client: ExplainedClient<'_>,
+    ) -> ExplainedRoute {
         let decision = RouteDecision { route: ruled.route, rule: ruled.rule };
-        let (decision, Some(found)) = table.decide(decision, target, None) else { return ruled };
+        if let Some(name) = client.door {
+            let place = self.settings.doors.iter().position(|door| door.name == name).unwrap_or_default();
+            let decision = doors::decide(decision, place as u32 + 1);
+            let is_door = decision.rule != ruled.rule;
+            return if is_door { ExplainedRoute { text: name.to_owned(), ..decision.into() } } else { ruled };
+        }
+        let table = desired_members::pin_table(&self.settings, &self.nodes);
+        let (decision, Some(found)) = table.decide(decision, target, client.program) else { return ruled };
         let pin = self.settings.pins.get(found.place as usize - 1);
         let text = pin.map(|pin| self.describe(pin)).unwrap_or_default();
-        ExplainedRoute { route: decision.route, rule: decision.rule, text }
+        ExplainedRoute { text, ..decision.into() }
     }
 
     /// A pin, with the name of its node in place of the id.
@@ -138,16 +151,10 @@ impl EventLoop {
 
     /// A target as typed: a word, or a node by its id, the beginning of it, or its name.
     fn pin_target(&self, text: &str) -> Result<PinTarget, Fault> {
-        let is_node = text.strip_prefix("node:");
-        match text.parse() {
-            Ok(target) if is_node.is_none() => Ok(target),
-            Ok(_) | Err(_) if text.starts_with("group:") || text.starts_with("country:") => {
-                Err(InvalidValue::new("to", ExpectedValue::PinTarget).into())
-            }
-            Ok(_) | Err(_) => {
-                let id = self.nodes.find(is_node.unwrap_or(text))?.id.clone();
-                Ok(PinTarget::Nodes(NodeSelector::Node(id)))
-            }
+        match text {
+            "direct" => Ok(PinTarget::Direct),
+            "block" => Ok(PinTarget::Block),
+            nodes => Ok(PinTarget::Nodes(self.selector(nodes)?)),
         }
     }
 }

@@ -163,8 +163,17 @@ impl EventLoop {
         self.record_traffic();
         let chosen = self.settings.node.as_ref().filter(|id| plan.removed.contains(id));
         let old = chosen.and_then(|id| self.nodes.get(id)).map(|entry| Node::clone(&entry.node));
+        let selected: Vec<_> = self.settings.selected_nodes().filter(|id| plan.removed.contains(id)).cloned().collect();
+        let selected: Vec<_> = selected.iter().filter_map(|id| self.nodes.get(id)).cloned().collect();
         self.nodes.apply_plan(plan);
         let mut settings = self.settings.clone();
+        for entry in selected {
+            let old = entry.node.label();
+            match merge::moved(&entry.node, plan) {
+                Some(next) => settings.replace_node(&entry.id, next),
+                None => self.activity.note(EventKind::SelectedNodeGone { id: entry.id, name: old }),
+            }
+        }
         if let Some(old) = old
             && let Some(next) = self.successor(&old, plan)
         {

@@ -1,6 +1,7 @@
 //! `why`: the members that the gateway would try for a site, with the pool's state of each.
 
 use crate::engine::event_loop::EventLoop;
+use crate::gateway::ExplainedClient;
 use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Cause, Fault, FaultCode, NoNodeReason, Reply, Target};
@@ -13,15 +14,16 @@ impl EventLoop {
     /// Which member serves a host, and why.
     ///
     /// # Errors
-    /// The host name is invalid, or the gateway is not listening.
-    pub(super) fn why(&mut self, host: &str) -> Result<Reply, Fault> {
+    /// The host name is invalid, there is no such door, or the gateway is not listening.
+    pub(super) fn why(&mut self, host: &str, client: ExplainedClient<'_>) -> Result<Reply, Fault> {
+        let door = client.door.map(|name| self.place_of_door(name)).transpose()?;
         let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
         let target = target.ok_or_else(|| {
             Fault::of(FaultCode::BadMessage, Cause::Setting(InvalidValue::new(host, ExpectedValue::Host)))
         })?;
         let ranked = self
             .listening
-            .explain(&target)
+            .explain(&target, client)
             .ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::NoNode(NoNodeReason::Closed)))?;
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
@@ -49,8 +51,9 @@ impl EventLoop {
             moved_from: None,
             member,
         }));
-        let ruling = self.pinned_route(self.rules.explain_route(&target), &target);
-        let strategy = self.settings.cluster.strategy;
+        let ruling = self.pinned_route(self.rules.explain_route(&target), &target, client);
+        let door = door.and_then(|place| self.settings.doors[place].strategy);
+        let strategy = door.unwrap_or(self.settings.cluster.strategy);
         Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))
     }
 }

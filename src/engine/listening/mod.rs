@@ -4,6 +4,7 @@
 //! closed first, and opened again if the new one fails.
 
 mod addresses;
+mod door_ports;
 mod inherited;
 mod metrics_port;
 
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::addresses::{is_for_others, shared_at};
+pub(super) use self::door_ports::BoundDoor;
 pub use self::inherited::InheritedPorts;
 use self::inherited::TakenPorts;
 use self::metrics_port::MetricsPort;
@@ -108,8 +110,12 @@ impl Listening {
     }
 
     /// The members in the order in which they would be tried for a target; `None` while the gateway is not listening.
-    pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::MemberRank>> {
-        self.open.as_ref().map(|open| open.handle.explain(target))
+    pub(super) fn explain(
+        &self,
+        target: &Target,
+        client: gateway::ExplainedClient<'_>,
+    ) -> Option<Vec<gateway::MemberRank>> {
+        self.open.as_ref().map(|open| open.handle.explain(target, client))
     }
 
     /// Changes the routing of new connections.
@@ -193,8 +199,15 @@ impl Listening {
             (Err(error), None) => return Err(bind_fault(&error)),
             (Err(_), Some(old)) => self.bind_again(serving.listen, old, drain_limit, log).await?,
         };
-        self.close(drain_limit, log).await;
+        let before = self.open.take();
         self.serve(bound, serving.config.clone(), log);
+        if let Some(mut before) = before {
+            // The ports of doors stay open.
+            if let Some(open) = &mut self.open {
+                open.handle.take_doors(&mut before.handle).await;
+            }
+            self.close_gateway(before, drain_limit, log).await;
+        }
         Ok(())
     }
 
@@ -230,8 +243,14 @@ impl Listening {
 
     /// Closes all ports; open connections continue for the drain limit.
     pub(super) async fn close(&mut self, drain_limit: Duration, log: &mut ActivityLog) {
+        if let Some(open) = self.open.take() {
+            self.close_gateway(open, drain_limit, log).await;
+        }
+    }
+
+    async fn close_gateway(&mut self, gateway: OpenGateway, drain_limit: Duration, log: &mut ActivityLog) {
         while self.draining.try_join_next().is_some() {}
-        let Some(OpenGateway { mut handle, .. }) = self.open.take() else { return };
+        let OpenGateway { mut handle, .. } = gateway;
         handle.close().await;
         log.note(EventKind::GatewayClosed);
         self.draining.spawn(async move { handle.drain(drain_limit).await });
@@ -298,7 +317,8 @@ impl Listening {
 
     /// Updates the addresses of this computer, while a port is shared.
     pub(super) fn find_own_addresses(&mut self) {
-        let is_open = self.addr().into_iter().chain(self.http_addr()).any(is_for_others);
+        let doors = self.open.iter().flat_map(|open| open.handle.door_ports()).map(|port| port.addr);
+        let is_open = self.addr().into_iter().chain(self.http_addr()).chain(doors).any(is_for_others);
         self.own_addresses = if is_open { network::own_addresses() } else { Vec::new() };
     }
 

@@ -98,7 +98,9 @@ impl RuleEngine {
                 let (_, text) = self.acl.as_ref()?;
                 text.lines().nth((place.line as usize).checked_sub(1)?).map(str::trim)
             }
-            RuleSource::BuiltIn | RuleSource::User | RuleSource::List | RuleSource::Pin => self.rules.text(place),
+            RuleSource::BuiltIn | RuleSource::User | RuleSource::List | RuleSource::Pin | RuleSource::Door => {
+                self.rules.text(place)
+            }
         }
     }
 }

@@ -35,7 +35,9 @@ pub(in crate::engine) fn doubtful(site: &str, connections: &[ConnectionView]) ->
         let carrier = connection.node.clone().filter(|_| has_failed(connection));
         let before = match &connection.why {
             Some(NodeChoice::Retried { from } | NodeChoice::Replayed { from }) => Some(from.clone()),
-            Some(NodeChoice::Only | NodeChoice::Pinned | NodeChoice::Strategy(_) | NodeChoice::Crowded) | None => None,
+            Some(NodeChoice::Only | NodeChoice::Pinned | NodeChoice::Door | NodeChoice::Strategy(_))
+            | Some(NodeChoice::Crowded)
+            | None => None,
         };
         carrier.into_iter().chain(before)
     });
@@ -48,6 +50,8 @@ pub(in crate::engine) fn has_failed(connection: &ConnectionView) -> bool {
         Some(ConnectionEnd::NoResponse | ConnectionEnd::Failed | ConnectionEnd::NoNode) => true,
         // A handshake that was cut off; one that had an answer has at least the server's certificate.
         Some(ConnectionEnd::Reset) => connection.down < MIN_ANSWER,
+        // Its door has other nodes than the site would get by a pin.
+        Some(ConnectionEnd::NoDoorNode) => false,
         Some(ConnectionEnd::Closed | ConnectionEnd::Blocked | ConnectionEnd::Cancelled | ConnectionEnd::Dropped)
         | None => false,
     }

@@ -44,6 +44,9 @@ pub struct TakeOverOffer {
     /// The nodes that take connections.
     #[serde(default)]
     members: Vec<NodeId>,
+    /// The doors in use.
+    #[serde(default)]
+    doors: Vec<String>,
 }
 
 impl TakeOverOffer {
@@ -62,6 +65,9 @@ pub struct TakeOverState {
     sites: SiteFile,
     totals: TotalsReading,
     nodes: BTreeMap<NodeId, MeterReading>,
+    /// The counters of doors.
+    #[serde(default)]
+    doors: BTreeMap<String, MeterReading>,
     /// The desktop's proxy, if it is set.
     proxy: Option<DesiredProxy>,
 }

@@ -1,7 +1,7 @@
 //! The new engine: it starts beside the old one and takes its place.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -45,6 +45,10 @@ impl EventLoop {
     /// Starts the members, with the ports closed.
     async fn warm_up(&mut self, offer: &TakeOverOffer) -> Result<(), Fault> {
         let settings = self.settings.clone();
+        for door in settings.doors.iter().filter(|door| offer.doors.contains(&door.name)) {
+            let _usage = self.planner.doors.of(&door.name);
+            self.planner.doors.start(&door.name, Instant::now());
+        }
         let mut desired = self.planner.desired(&settings, &self.nodes)?;
         self.load_rules(&settings).await?;
         if desired.serving.is_none() {
@@ -55,8 +59,9 @@ impl EventLoop {
         desired.members.nodes.sort_by_key(|node| !offer.members.contains(&node.id));
         self.members.set_desired(&desired.members, &self.nodes).await;
         let expected: BTreeSet<NodeId> = offer.members.iter().cloned().collect();
-        let expected = expected.into_iter().filter(|id| desired.members.nodes.iter().any(|node| node.id == *id));
-        let expected: Vec<_> = expected.take(desired.members.size).collect();
+        let expected = expected.into_iter().filter(|id| desired.members.all().any(|node| node.id == *id));
+        let quotas: usize = desired.members.quotas.iter().map(|quota| quota.count).sum();
+        let expected: Vec<_> = expected.take(desired.members.size + quotas).collect();
         let mut roster = self.members.roster();
         let all_serve = roster
             .wait_for(|roster| expected.iter().all(|id| roster.upstreams.iter().any(|upstream| upstream.id == *id)));
@@ -69,7 +74,8 @@ impl EventLoop {
     }
 
     fn take_counters(&mut self, state: TakeOverState) {
-        let TakeOverState { traffic, sites, totals, nodes, .. } = state;
+        let TakeOverState { traffic, sites, totals, nodes, doors, .. } = state;
+        self.planner.doors.add(&doors);
         self.listening.sites().go_on(sites);
         self.listening.totals().add(&totals);
         for entry in self.nodes.entries() {

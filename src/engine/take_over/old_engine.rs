@@ -51,7 +51,12 @@ impl EventLoop {
 
     fn take_over_offer(&self) -> TakeOverOffer {
         let members = self.members.roster().borrow().upstreams.iter().map(|upstream| upstream.id.clone()).collect();
-        TakeOverOffer { version: env!("CARGO_PKG_VERSION").into(), listen: self.planner.listen_option(), members }
+        TakeOverOffer {
+            version: env!("CARGO_PKG_VERSION").into(),
+            listen: self.planner.listen_option(),
+            members,
+            doors: self.planner.doors.started(),
+        }
     }
 
     fn counters(&self) -> Counters {
@@ -64,7 +69,8 @@ impl EventLoop {
         let (proxy, watcher) = self.desktop.share()?.unzip();
         let traffic = self.traffic.file();
         let (sites, totals, nodes) = (self.listening.sites().file(), counters.totals, counters.nodes.clone());
-        let state = TakeOverState { traffic, sites, totals, nodes, proxy };
+        let doors = self.planner.doors.readings();
+        let state = TakeOverState { traffic, sites, totals, nodes, doors, proxy };
         Ok(HandedState { state, ports: self.listening.descriptors()?, watcher })
     }
 

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use futures_util::task::AtomicWaker;
 
-use crate::model::Upstream;
+use crate::model::{Meter, Upstream};
 
 /// The part of a connection's state that the registry and the relay share.
 pub(in crate::gateway) struct ConnectionEntry {
     pub(super) upstream: Arc<Upstream>,
+    /// The counters of the client's door.
+    pub(super) door: Option<Arc<Meter>>,
     pub(super) up: AtomicU64,
     pub(super) down: AtomicU64,
     moved_at_last_sweep: AtomicU64,
@@ -43,10 +45,11 @@ impl FirstByte {
 }
 
 impl ConnectionEntry {
-    /// A connection through this member without traffic yet.
-    pub(super) fn new(upstream: Arc<Upstream>) -> Self {
+    /// A connection through this member without traffic yet, for a client of the door with these counters.
+    pub(super) fn new(upstream: Arc<Upstream>, door: Option<Arc<Meter>>) -> Self {
         Self {
             upstream,
+            door,
             up: AtomicU64::new(0),
             down: AtomicU64::new(0),
             // No connection has moved this much: one sweep passes before it can count as idle.

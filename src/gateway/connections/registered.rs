@@ -38,7 +38,7 @@ impl Registered {
         counted: ActiveConnection,
         tracked: Tracked,
     ) -> Self {
-        let live = Arc::new(ConnectionEntry::new(upstream));
+        let live = Arc::new(ConnectionEntry::new(upstream, tracked.door_meter()));
         let mut open = state.connections.lock();
         live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
@@ -76,6 +76,9 @@ impl Registered {
         self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
         self.state.totals.meter.add_up(bytes);
+        if let Some(door) = &self.live.door {
+            door.add_up(bytes);
+        }
     }
 
     /// Counts bytes to the client. The first byte shows that the member works, and its time is measured.
@@ -86,6 +89,9 @@ impl Registered {
         self.live.down.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_down(bytes);
         self.state.totals.meter.add_down(bytes);
+        if let Some(door) = &self.live.door {
+            door.add_down(bytes);
+        }
     }
 
     /// Counts what a member moves on this connection after it was handed over: it has been answered before.
@@ -153,7 +159,7 @@ impl CountBytes for HandedBytes {
     fn count(&self, up: u64, down: u64) {
         self.live.up.fetch_add(up, Relaxed);
         self.live.down.fetch_add(down, Relaxed);
-        for meter in [&self.live.upstream.meter, &self.totals.meter] {
+        for meter in [&self.live.upstream.meter, &self.totals.meter].into_iter().chain(&self.live.door) {
             meter.add_up(up);
             meter.add_down(down);
         }

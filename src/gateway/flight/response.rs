@@ -55,6 +55,7 @@ impl From<OpenError> for NoResponse {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::NoMember
+            | OpenError::NoNodeOfDoor(_)
             | OpenError::Blocked
             | OpenError::Direct(_)
             | OpenError::OwnPort

@@ -27,11 +27,12 @@ impl HttpSession<'_> {
         }
         self.restrict_reach(&head);
         let authorization = head.fields.get("proxy-authorization");
-        let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
-            Ok(user) => user,
-            Err(_) if authorization.is_none() => return Err(self.request_login()),
-            Err(_wrong) => return Err(self.refuse_login().await),
-        };
+        let user =
+            match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref(), &self.policy.doors) {
+                Ok(user) => user,
+                Err(_) if authorization.is_none() => return Err(self.request_login()),
+                Err(_wrong) => return Err(self.refuse_login().await),
+            };
         if &*head.method == "CONNECT" {
             return match framing {
                 BodyFraming::Empty => self.tunnel(&head, user).await,
@@ -50,7 +51,7 @@ impl HttpSession<'_> {
         let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
         let decision = self.opener.decide_for_url(&mut destination, url).await;
         if let Err(error) = Outbound::of(decision.route) {
-            self.opener.track(&destination.target, ClientProtocol::Http, decision).set_end(error.end());
+            self.opener.track(&destination, ClientProtocol::Http, decision).set_end(error.end());
             return Err(LocalResponse::unreachable(&error).into());
         }
         self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, decision).await

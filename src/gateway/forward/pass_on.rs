@@ -62,7 +62,7 @@ impl HttpSession<'_> {
         let ClientConnection { stream, input } = &mut self.client;
         let (mut reader, _) = stream.split();
         let opener = &self.opener;
-        let tracked = opener.track(&destination.target, ClientProtocol::Http, decision);
+        let tracked = opener.track(&destination, ClientProtocol::Http, decision);
         let unreachable = |error: OpenError| {
             tracked.set_end(error.end());
             LocalResponse::unreachable(&error)

@@ -73,7 +73,7 @@ pub(super) async fn request(
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
-    let first = attempts.next().ok_or_else(|| refused(&OpenError::NoMember))?;
+    let first = attempts.next().ok_or_else(|| refused(&destination.no_member()))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));

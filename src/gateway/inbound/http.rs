@@ -10,19 +10,15 @@ use bytes::Bytes;
 use super::local_response::LocalResponse;
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol, authority};
-use crate::gateway::auth::LoginGuard;
+use crate::gateway::auth::{AuthPolicy, LoginGuard};
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, RequestHead, RequestLine, head_end};
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 use crate::model::route::PUBLIC_ONLY;
 
 /// Serves the handshake of a client whose first byte was a letter.
-pub(super) async fn accept(
-    mut reader: Reader,
-    login: Option<&Login>,
-    guard: &LoginGuard,
-) -> Result<Accepted, Rejected> {
-    match read_head(&mut reader, login, guard).await {
+pub(super) async fn accept(mut reader: Reader, policy: &AuthPolicy, guard: &LoginGuard) -> Result<Accepted, Rejected> {
+    match read_head(&mut reader, policy, guard).await {
         Ok(Head::Tunnel(request)) => {
             let (client, early) = reader.into_parts();
             Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Http })
@@ -42,17 +38,17 @@ pub(super) async fn accept(
 }
 
 /// Reads the first head. Bytes that arrive slowly are searched only once.
-async fn read_head(reader: &mut Reader, login: Option<&Login>, guard: &LoginGuard) -> Result<Head, Rejected> {
+async fn read_head(reader: &mut Reader, policy: &AuthPolicy, guard: &LoginGuard) -> Result<Head, Rejected> {
     let mut searched = 0;
     loop {
         let seen = reader.seen();
         // Something that cannot be a request is refused before it is complete.
         RequestLine::parse(seen)?;
         if let Some(end) = head_end(seen, searched) {
-            if login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
+            if policy.login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
                 return Err(Rejected::Login);
             }
-            let head = head(&seen[..end], login)?;
+            let head = head(&seen[..end], policy.login.as_ref(), &policy.doors)?;
             match &head {
                 Head::Tunnel(_) => reader.consume(end),
                 // Nothing is consumed: `forward` reads the head again, and responds in HTTP.
@@ -77,19 +73,23 @@ impl From<MessageError> for Rejected {
     }
 }
 
-/// The user name in a client's `Proxy-Authorization`, by which connections are isolated. None if a login is required:
-/// then all clients are one user.
+/// The user name in a client's `Proxy-Authorization`, by which connections are isolated. If a login is required, all
+/// clients are one user, except those that give the name of a door.
 ///
 /// # Errors
 /// A login is required, and it is missing or wrong.
 pub(in crate::gateway) fn client_user(
     authorization: Option<&[u8]>,
     login: Option<&Login>,
+    doors: &[Box<str>],
 ) -> Result<Option<Box<str>>, Rejected> {
     let given = authorization.and_then(basic);
     match (login, given) {
-        (Some(login), Some((user, password))) if login.matches(user.as_bytes(), password.as_bytes()) => Ok(None),
-        (Some(_), _) => Err(Rejected::Login),
+        (Some(login), Some((user, password))) => {
+            let admitted = login.admits(user.as_bytes(), password.as_bytes(), doors);
+            admitted.map(|door| door.map(Into::into)).ok_or(Rejected::Login)
+        }
+        (Some(_), None) => Err(Rejected::Login),
         (None, Some((user, _))) if !user.is_empty() => Ok(Some(user.into())),
         (None, _) => Ok(None),
     }
@@ -102,7 +102,7 @@ enum Head {
 }
 
 /// What a complete head requests.
-fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
+fn head(bytes: &[u8], login: Option<&Login>, doors: &[Box<str>]) -> Result<Head, Rejected> {
     if bytes.len() > HEAD_LIMIT {
         return Err(Rejected::TooLong);
     }
@@ -111,7 +111,7 @@ fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     let authority = std::str::from_utf8(&head.target).ok().filter(|_| &*head.method == "CONNECT" && !has_body);
     let target = authority.and_then(|authority| authority::split(authority, None));
     let authorization = head.fields.get("proxy-authorization");
-    let user = client_user(authorization.map(|value| &value[..]), login);
+    let user = client_user(authorization.map(|value| &value[..]), login, doors);
     // `forward` opens those.
     let is_restricted = head.fields.get(PUBLIC_ONLY).is_some();
     match (target, user) {
@@ -134,7 +134,7 @@ fn basic(authorization: &[u8]) -> Option<(String, String)> {
 /// Runs every parser of this file.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8], login: Option<&Login>) {
-    let _read = (head(bytes, login).is_ok(), client_user(Some(bytes), login).is_ok());
+    let _read = (head(bytes, login, &[]).is_ok(), client_user(Some(bytes), login, &[]).is_ok());
 }
 
 #[cfg(test)]
@@ -147,7 +147,7 @@ mod tests {
         b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n";
 
     fn wanted(bytes: &[u8], login: Option<&Login>) -> Option<ConnectRequest> {
-        match head(bytes, login).unwrap() {
+        match head(bytes, login, &["jp".into()]).unwrap() {
             Head::Tunnel(wanted) => Some(wanted),
             Head::Other => None,
         }
@@ -169,21 +169,35 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_door_is_a_user_with_the_same_password() {
+        let login = Login { user: "me".into(), password: "pw".into() };
+        let user = |plain: &str| {
+            let authorization = format!("Basic {}", BASE64_STANDARD.encode(plain));
+            client_user(Some(authorization.as_bytes()), Some(&login), &["jp".into()])
+        };
+        assert_eq!(user("jp:pw").unwrap().as_deref(), Some("jp"));
+        assert_eq!(user("me:pw"), Ok(None));
+        for wrong in ["jp:no", "us:pw", "jp:", ":pw"] {
+            assert_eq!(user(wrong), Err(Rejected::Login), "{wrong}");
+        }
+    }
+
+    #[test]
     fn other_heads_are_handed_on_unconsumed() {
         assert!(wanted(b"GET http://a/ HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"GET http://a/\xce\xc4<`{|\" HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a.example HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a:1 HTTP/1.1\r\nContent-Length: 5\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a:1 HTTP/1.1\r\nSluice-Public-Only: 1\r\n\r\n", None).is_none());
-        assert!(head(b"GARBAGE\r\n\r\n", None).is_err());
-        assert!(head(b"PRI * HTTP/2.0\r\n\r\n", None).is_err());
+        assert!(head(b"GARBAGE\r\n\r\n", None, &[]).is_err());
+        assert!(head(b"PRI * HTTP/2.0\r\n\r\n", None, &[]).is_err());
     }
 
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), fits: bool) {
             let start = if fits { &b"CONNECT a:1 HTTP/1.1\r\n"[..] } else { b"" };
-            let _read = head(&[start, &bytes].concat(), None);
+            let _read = head(&[start, &bytes].concat(), None, &[]);
         }
 
         #[test]

@@ -122,7 +122,7 @@ const GATEWAY_TIMEOUT: Status = (504, "Gateway Timeout");
 /// Status and error type (RFC 9209, section 2.3).
 fn classify(error: &OpenError) -> (Status, &'static str) {
     match error {
-        OpenError::NoMember => ((503, "Service Unavailable"), "destination_unavailable"),
+        OpenError::NoMember | OpenError::NoNodeOfDoor(_) => ((503, "Service Unavailable"), "destination_unavailable"),
         OpenError::Failed(DialError::TimedOut | DialError::Refused(ReplyCode::TTL_EXPIRED)) => {
             (GATEWAY_TIMEOUT, "connection_timeout")
         }
@@ -153,6 +153,9 @@ mod tests {
         assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"), "{text}");
         assert!(text.contains("\r\nProxy-Status: sluice; error=destination_unavailable\r\n"), "{text}");
         assert!(text.ends_with("\r\n\r\nSluice could not connect: no node is ready.\n"), "{text}");
+        let text = LocalResponse::unreachable(&OpenError::NoNodeOfDoor("jp".into())).to_last_bytes();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with("HTTP/1.1 503 ") && text.ends_with("no node of the door jp works.\n"), "{text}");
     }
 
     #[test]

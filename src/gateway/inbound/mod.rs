@@ -23,6 +23,7 @@ use tokio::net::TcpStream;
 use self::reader::Reader;
 use super::auth::{AuthPolicy, LoginGuard};
 use super::open::ConnectRequest;
+#[cfg(fuzzing)]
 use crate::model::Login;
 
 pub(super) use authority::split as split_authority;
@@ -118,20 +119,20 @@ pub(super) async fn accept(
         (Some(_), Some(peer)) => Some(guard.begin(peer, policy.max_handshakes).ok_or(Rejected::TooMany)?),
         (None, _) | (_, None) => None,
     };
-    let handshake = handshake(reader, protocol, policy.login.as_ref(), guard);
+    let handshake = handshake(reader, protocol, policy, guard);
     tokio::time::timeout(policy.handshake_limit, handshake).await.unwrap_or(Err(Rejected::TimedOut))
 }
 
 async fn handshake(
     mut reader: Reader,
     protocol: ListenerProtocol,
-    login: Option<&Login>,
+    policy: &AuthPolicy,
     guard: &LoginGuard,
 ) -> Result<Accepted, Rejected> {
     match (protocol, reader.first().await?) {
-        (ListenerProtocol::Any, 5) => socks5::accept(reader, login, guard).await,
-        (ListenerProtocol::Any, 4) => socks4::accept(reader, login).await,
-        (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login, guard).await,
+        (ListenerProtocol::Any, 5) => socks5::accept(reader, policy, guard).await,
+        (ListenerProtocol::Any, 4) => socks4::accept(reader, policy.login.as_ref()).await,
+        (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, policy, guard).await,
         (_, _other) => Err(Rejected::Unknown),
     }
 }

@@ -4,21 +4,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol};
-use crate::gateway::auth::LoginGuard;
+use crate::gateway::auth::{AuthPolicy, LoginGuard};
 use crate::gateway::open::ConnectRequest;
-use crate::model::Login;
 use crate::socks5::{HandshakeRefusal, ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Serves the handshake of a client whose first byte was 5.
-pub(super) async fn accept(
-    mut reader: Reader,
-    login: Option<&Login>,
-    guard: &LoginGuard,
-) -> Result<Accepted, Rejected> {
-    let mut handshake = ServerHandshake::new(login);
+pub(super) async fn accept(mut reader: Reader, policy: &AuthPolicy, guard: &LoginGuard) -> Result<Accepted, Rejected> {
+    let mut handshake = ServerHandshake::new(policy.login.as_ref()).with_others(&policy.doors);
     let mut output = Vec::new();
     loop {
-        if login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
+        if policy.login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
             return Err(Rejected::Login);
         }
         let (used, step) = handshake.advance(reader.seen(), &mut output);

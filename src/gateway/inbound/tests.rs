@@ -20,7 +20,7 @@ fn login() -> Login {
 }
 
 fn asking_for_login() -> AuthPolicy {
-    AuthPolicy { login: Some(login()), handshake_limit: LIMIT, max_handshakes: 64 }
+    AuthPolicy { login: Some(login()), doors: Vec::new(), handshake_limit: LIMIT, max_handshakes: 64 }
 }
 
 fn connect_request(target: &Target) -> Vec<u8> {
@@ -294,7 +294,12 @@ async fn invalid_clients_are_closed_and_counted() {
 #[tokio::test]
 async fn incomplete_handshakes_time_out() {
     for sent in [&b""[..], b"\x05", b"\x04\x01\x00", b"CONN", b"GET http://a/ HTTP/1.1\r\nHost:"] {
-        let policy = AuthPolicy { login: None, handshake_limit: Duration::from_millis(50), max_handshakes: 64 };
+        let policy = AuthPolicy {
+            login: None,
+            doors: Vec::new(),
+            handshake_limit: Duration::from_millis(50),
+            max_handshakes: 64,
+        };
         let gate = StubGateway::with(opener(&[]), policy).await;
         let mut client = gate.connect().await;
         client.write_all(sent).await.unwrap();
@@ -307,7 +312,7 @@ async fn incomplete_handshakes_time_out() {
 async fn an_http_port_accepts_nothing_else() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
-    let policy = || AuthPolicy { login: None, handshake_limit: LIMIT, max_handshakes: 64 };
+    let policy = || AuthPolicy { login: None, doors: Vec::new(), handshake_limit: LIMIT, max_handshakes: 64 };
     for hello in [&[5, 1, 0][..], &[4, 1, 0, 80, 1, 2, 3, 4, 0]] {
         let gate = StubGateway::at_port(ListenerProtocol::Http, opener(&[&member]), policy()).await;
         let mut client = gate.connect().await;

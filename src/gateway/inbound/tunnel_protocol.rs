@@ -77,6 +77,7 @@ fn socks5_code(error: &OpenError) -> ReplyCode {
         OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => ReplyCode::CONNECTION_REFUSED,
         OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => ReplyCode::TTL_EXPIRED,
         OpenError::Direct(_) => ReplyCode::HOST_UNREACHABLE,
+        OpenError::NoNodeOfDoor(_) => ReplyCode::NETWORK_UNREACHABLE,
         OpenError::NoMember
         | OpenError::Failed(
             DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_) | DialError::Refused(_),
@@ -97,6 +98,7 @@ mod tests {
             assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), ReplyCode(1));
         }
         assert_eq!(socks5_code(&OpenError::NoMember), ReplyCode(1));
+        assert_eq!(socks5_code(&OpenError::NoNodeOfDoor("jp".into())), ReplyCode(3));
         assert_eq!(socks5_code(&OpenError::Blocked), ReplyCode(2));
         assert_eq!(socks5_code(&OpenError::Direct(io::ErrorKind::ConnectionRefused.into())), ReplyCode(5));
         assert_eq!(socks5_code(&OpenError::Failed(DialError::TimedOut)), ReplyCode(6));

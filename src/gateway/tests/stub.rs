@@ -273,7 +273,8 @@ pub(in crate::gateway) struct StubGateway {
 
 impl StubGateway {
     pub(in crate::gateway) async fn start(opener: Opener) -> Self {
-        Self::with(opener, AuthPolicy { login: None, handshake_limit: LIMIT, max_handshakes: 64 }).await
+        Self::with(opener, AuthPolicy { login: None, doors: Vec::new(), handshake_limit: LIMIT, max_handshakes: 64 })
+            .await
     }
 
     pub(in crate::gateway) async fn with(opener: Opener, policy: AuthPolicy) -> Self {

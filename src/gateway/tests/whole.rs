@@ -24,6 +24,7 @@ pub(in crate::gateway) fn config() -> Config {
         udp_relay: RelayAddress::default(),
         pins: Arc::default(),
         learns: true,
+        doors: Arc::default(),
     }
 }
 

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::backup::{ProgramScope, Restoration};
+use super::door::{DoorChanges, DoorView};
 use super::event::Event;
 use super::fault::Fault;
+pub use super::import::{ImportReport, ImportScope, Imported};
 use super::page::Page;
 use super::pin::PinView;
-use super::preview::{Refused, ShareForm, Shared, TextPreview};
+use super::preview::{ShareForm, Shared, TextPreview};
 use super::site::SiteView;
 use super::site_check::{FailedHost, SiteCheck};
 use super::snapshot::{NodeView, Snapshot};
@@ -19,7 +21,6 @@ use super::why::{RuleTestResult, Why};
 use crate::model::node::NodeId;
 use crate::model::node::secret::Secret;
 use crate::model::reasons::failure::Failure;
-use crate::model::settings::foreign::ForeignSettings;
 use crate::model::settings::{Mode, NodeFallback, Strategy};
 use crate::model::traffic::route::{BadLine, ListView, RulesFile};
 
@@ -155,6 +156,9 @@ pub enum Command {
     RulesTest {
         /// A URL, a host, or a host and a port.
         url: String,
+        /// The program of the client, if pins by program are to be considered.
+        #[serde(default)]
+        program: Option<String>,
     },
     /// Reloads the rule files.
     RulesReload,
@@ -213,6 +217,12 @@ pub enum Command {
     Why {
         /// A host name or an address.
         host: String,
+        /// The program of the client, if pins by program are to be considered.
+        #[serde(default)]
+        program: Option<String>,
+        /// The door that the client uses.
+        #[serde(default)]
+        door: Option<String>,
     },
     /// Closes connections of clients.
     ConnectionsClose {
@@ -256,6 +266,27 @@ pub enum Command {
         /// A host of the site; `None` for all sites.
         site: Option<String>,
     },
+    /// Adds a door.
+    DoorAdd {
+        /// Its name.
+        name: String,
+        /// What it is.
+        changes: DoorChanges,
+    },
+    /// Changes a door.
+    DoorEdit {
+        /// Its name.
+        name: String,
+        /// The changes.
+        changes: DoorChanges,
+    },
+    /// Removes a door.
+    DoorRemove {
+        /// Its name.
+        name: String,
+    },
+    /// Returns the doors, with their state.
+    Doors,
     /// Returns one setting or all.
     Get {
         /// Dotted key; `None` for all.
@@ -286,6 +317,7 @@ impl Command {
             | Self::Pins
             | Self::FailedHosts
             | Self::Sites
+            | Self::Doors
             | Self::ConnectionsClose { .. }
             | Self::Show { .. }
             | Self::Subscriptions
@@ -300,6 +332,9 @@ impl Command {
             | Self::Pin { .. }
             | Self::Unpin { .. }
             | Self::SitesForget { .. }
+            | Self::DoorAdd { .. }
+            | Self::DoorEdit { .. }
+            | Self::DoorRemove { .. }
             | Self::Import { .. }
             | Self::Preview { .. }
             | Self::NodeEdit { .. }
@@ -355,22 +390,15 @@ impl Command {
             | Self::FailedHosts
             | Self::Sites
             | Self::SitesForget { .. }
+            | Self::DoorAdd { .. }
+            | Self::DoorEdit { .. }
+            | Self::DoorRemove { .. }
+            | Self::Doors
             | Self::Get { .. }
             | Self::Events
             | Self::Shutdown => false,
         }
     }
-}
-
-/// What is imported from a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ImportScope {
-    /// Its nodes.
-    #[default]
-    Nodes,
-    /// Its nodes, and the settings of the other client, except its subscriptions.
-    NodesAndSettings,
 }
 
 /// Changes to a node; `None` keeps a value.
@@ -433,6 +461,8 @@ pub enum Reply {
     FailedHosts(Vec<FailedHost>),
     /// What is learned about sites, most recent first.
     Sites(Vec<SiteView>),
+    /// Doors, in order.
+    Doors(Vec<DoorView>),
     /// Number of closed client connections.
     ConnectionsClosed(usize),
     /// The rule that matches an address.
@@ -450,26 +480,6 @@ pub enum Reply {
     Settings(Vec<(String, Value)>),
     /// Past events, oldest first.
     Events(Vec<Event>),
-}
-
-/// The result of importing a text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Imported {
-    /// The result for its nodes.
-    pub nodes: ImportReport,
-    /// What its settings have changed, or would change if they are not imported yet; or why they could not be imported.
-    pub settings: Result<ForeignSettings, Fault>,
-}
-
-/// The result of importing nodes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportReport {
-    /// Ids of the new nodes.
-    pub added: Vec<NodeId>,
-    /// Ids of the nodes that existed already.
-    pub known: Vec<NodeId>,
-    /// The rejected items.
-    pub refused: Vec<Refused>,
 }
 
 /// The result of testing a node.

@@ -236,6 +236,13 @@ pub enum EventKind {
         /// The new node's name.
         name: String,
     },
+    /// A node that pins or doors select was removed from its subscription, which has no other of that name.
+    SelectedNodeGone {
+        /// Its id.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.
@@ -359,6 +366,7 @@ impl EventKind {
             Self::PinEnded { .. } | Self::SiteTried { .. } => Subject::Rules,
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
             Self::SubscriptionRemoved { .. } | Self::ChosenNodeReplaced { .. } => Subject::Nodes,
+            Self::SelectedNodeGone { .. } => Subject::Nodes,
             Self::Imported { .. } | Self::NodeRemoved { .. } | Self::PluginNotAllowed { .. } => Subject::Nodes,
             Self::NodesRestored { .. } | Self::NodesChanged => Subject::Nodes,
             Self::PageRequested { .. } => Subject::Engine,

@@ -6,9 +6,11 @@
 pub mod backup;
 pub mod command;
 pub mod connection;
+pub mod door;
 mod english;
 pub mod event;
 pub mod fault;
+mod import;
 pub mod naming;
 pub mod page;
 pub mod pin;

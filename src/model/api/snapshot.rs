@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::door::DoorView;
 use super::english::maybe_reason;
 use super::fault::Fault;
 use crate::locale::messages;
@@ -29,6 +30,9 @@ pub struct Snapshot {
     pub gateway: GatewayView,
     /// The pool, in the order of the node list.
     pub members: Vec<MemberView>,
+    /// The doors, in the order of the settings.
+    #[serde(default)]
+    pub doors: Vec<DoorView>,
     /// Number of configured nodes.
     pub nodes: usize,
     /// The state of the network.
@@ -314,6 +318,7 @@ impl Snapshot {
             cluster: ClusterView { on: false, group: String::new(), size: 3, strategy: Strategy::Sticky },
             gateway: GatewayView { addr: "127.0.0.1:1080".into(), ..GatewayView::default() },
             members: Vec::new(),
+            doors: Vec::new(),
             nodes: 0,
             health: HealthView { network: Network::Unknown },
             fetches: Vec::new(),

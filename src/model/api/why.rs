@@ -56,6 +56,8 @@ pub enum RankReason {
     Strategy,
     /// A pin names it.
     Pinned,
+    /// The door selects it.
+    Door,
     /// The site is assigned to it: all its connections go there.
     #[serde(rename = "own-member")]
     Assigned,

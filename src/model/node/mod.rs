@@ -144,6 +144,18 @@ impl Login {
     pub fn matches(&self, user: &[u8], password: &[u8]) -> bool {
         (self.user.as_bytes() == user) & self.password.matches(password)
     }
+
+    /// The user of a client that sends these: none for the login itself, or one of `others`, who have the same
+    /// password. `None` if they are wrong.
+    pub fn admits<'a>(&self, user: &[u8], password: &[u8], others: &'a [Box<str>]) -> Option<Option<&'a str>> {
+        let other = others.iter().find(|other| other.as_bytes() == user);
+        let is_right = self.password.matches(password);
+        match other {
+            _ if self.user.as_bytes() == user => is_right.then_some(None),
+            Some(other) => is_right.then_some(Some(other)),
+            None => None,
+        }
+    }
 }
 
 impl Node {

@@ -74,6 +74,18 @@ messages! {
         NotInAccessList = "expected-not-in-access-list",
         /// A site that is remembered.
         KnownSite = "expected-known-site",
+        /// Doors, as JSON.
+        Doors = "expected-doors",
+        /// The name of a door.
+        DoorName = "expected-door-name",
+        /// A name that no other door has.
+        NewDoorName = "expected-new-door-name",
+        /// The name of a door in the list.
+        ExistingDoor = "expected-existing-door",
+        /// What a door is for.
+        DoorTarget = "expected-door-target",
+        /// A selection of nodes.
+        NodeSelector = "expected-node-selector",
         /// A country.
         CountryCode = "expected-country",
         /// A log filter.
@@ -168,6 +180,7 @@ impl Settings {
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
         within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
         self.validate_pins()?;
+        self.validate_doors()?;
         self.pac.validate()?;
         self.subscription.validate()?;
         self.gateway.validate()?;

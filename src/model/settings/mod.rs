@@ -6,6 +6,7 @@
 
 mod bounds;
 mod change;
+mod door;
 pub mod foreign;
 mod interface;
 mod node_selector;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 pub use self::bounds::{ExpectedValue, InvalidValue};
 pub use self::change::SettingChange;
+pub use self::door::{Door, MAX_DOORS};
 pub use self::interface::{Language, Notices, Theme, Tray, Window};
 pub use self::node_selector::{NodeFallback, NodeSelector, NotANodeSelector};
 pub use self::pin::{MAX_PINS, NotAPinTarget, Pin, PinTarget, normalized_site};
@@ -56,6 +58,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Sites and programs that go to certain nodes; the first that matches applies.
     pub pins: Vec<Pin>,
+    /// Further ways into the gateway, each with nodes or a strategy of its own.
+    pub doors: Vec<Door>,
     /// The PAC script.
     pub pac: Pac,
     /// Download of subscriptions.
@@ -261,6 +265,7 @@ impl Default for Settings {
             health: Health::default(),
             rules: Rules::default(),
             pins: Vec::new(),
+            doors: Vec::new(),
             pac: Pac::default(),
             subscription: SubscriptionSettings::default(),
             language: Language::default(),
@@ -365,6 +370,27 @@ impl Settings {
         serde_json::from_value(tree).map_err(|error| InvalidValue::new(key, expected_at(key, &error)))
     }
 
+    /// The nodes that pins and doors select singly.
+    pub fn selected_nodes(&self) -> impl Iterator<Item = &NodeId> {
+        let pins = self.pins.iter().filter_map(|pin| match &pin.to {
+            PinTarget::Nodes(nodes) => nodes.node(),
+            PinTarget::Direct | PinTarget::Block => None,
+        });
+        pins.chain(self.doors.iter().filter_map(|door| door.to.as_ref()?.node()))
+    }
+
+    /// Makes pins and doors select another node in place of one.
+    pub fn replace_node(&mut self, old: &NodeId, new: &NodeId) {
+        let pins = self.pins.iter_mut().filter_map(|pin| match &mut pin.to {
+            PinTarget::Nodes(nodes) => Some(nodes),
+            PinTarget::Direct | PinTarget::Block => None,
+        });
+        let doors = self.doors.iter_mut().filter_map(|door| door.to.as_mut());
+        for nodes in pins.chain(doors).filter(|nodes| nodes.node() == Some(old)) {
+            *nodes = NodeSelector::Node(new.clone());
+        }
+    }
+
     /// All keys with their values, secrets as `***`, in the order of the file.
     pub fn listing(&self) -> Vec<(String, Value)> {
         let mut shown = self.clone();
@@ -396,6 +422,9 @@ fn expected_at(key: &str, error: &serde_json::Error) -> ExpectedValue {
     }
     if key == "pins" {
         return ExpectedValue::Pins;
+    }
+    if key == "doors" {
+        return ExpectedValue::Doors;
     }
     let text = error.to_string();
     match text.split_once(", expected ") {

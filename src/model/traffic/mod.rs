@@ -3,6 +3,7 @@
 //! [`roster`] goes from the pool to the gateway, [`outcome`] and [`meter`] come back, [`route`] and [`target`] describe
 //! where a connection goes, [`member`] is the protocol of a member process.
 
+pub mod doors;
 pub mod histogram;
 pub mod member;
 pub mod meter;

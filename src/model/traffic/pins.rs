@@ -78,7 +78,7 @@ impl PinTable {
 
     /// Whether the pin for a target depends on the client's program.
     pub fn needs_program(&self, ruled: RouteDecision, target: &Target) -> bool {
-        if !self.names_programs() || is_final(ruled) {
+        if !self.names_programs() || ruled.excludes_nodes() {
             return false;
         }
         let host = PinnedHost::of(target);
@@ -96,12 +96,12 @@ impl PinTable {
         target: &Target,
         program: Option<&str>,
     ) -> (RouteDecision, Option<&Arc<ResolvedPin>>) {
-        if self.pins.is_empty() || is_final(ruled) {
+        if self.pins.is_empty() || ruled.excludes_nodes() {
             return (ruled, None);
         }
         let host = PinnedHost::of(target);
         let matches = |pin: &&Arc<ResolvedPin>| {
-            let is_allowed = !is_listed(ruled) || pin.nodes().is_some();
+            let is_allowed = !ruled.is_listed() || pin.nodes().is_some();
             is_allowed && pin.is_for_program(program) && pin.is_for_site(&host)
         };
         let Some(pin) = self.pins.iter().find(matches) else { return (ruled, None) };
@@ -137,16 +137,6 @@ impl PinnedHost {
         let host = target.host().trim_end_matches('.').to_ascii_lowercase();
         Self { host, site: target.site() }
     }
-}
-
-/// Whether an entry of the access list matches.
-fn is_listed(ruled: RouteDecision) -> bool {
-    ruled.rule.is_some_and(|rule| rule.source == RuleSource::Acl)
-}
-
-/// Whether the access list has decided that no node is used.
-fn is_final(ruled: RouteDecision) -> bool {
-    is_listed(ruled) && ruled.route != Route::Pool
 }
 
 fn outbound(pin: &Pin, nodes: &mut NodeSets<'_>) -> PinnedOutbound {

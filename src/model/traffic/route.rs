@@ -38,6 +38,8 @@ pub enum RuleSource {
     Acl,
     /// The pins.
     Pin,
+    /// The doors; the line is the number of the door.
+    Door,
 }
 
 /// The position of a rule.
@@ -56,6 +58,18 @@ pub struct RouteDecision {
     pub route: Route,
     /// The rule; `None` if none matched.
     pub rule: Option<RulePlace>,
+}
+
+impl RouteDecision {
+    /// Whether an entry of the access list matches.
+    pub fn is_listed(self) -> bool {
+        self.rule.is_some_and(|rule| rule.source == RuleSource::Acl)
+    }
+
+    /// Whether the access list has decided that no node is used.
+    pub fn excludes_nodes(self) -> bool {
+        self.is_listed() && self.route != Route::Pool
+    }
 }
 
 /// The placeholder for the gateway's address in a PAC script; it is replaced for each client.
@@ -94,6 +108,12 @@ pub struct ExplainedRoute {
     pub rule: Option<RulePlace>,
     /// The text of the rule; empty for built-in rules.
     pub text: String,
+}
+
+impl From<RouteDecision> for ExplainedRoute {
+    fn from(decision: RouteDecision) -> Self {
+        Self { route: decision.route, rule: decision.rule, text: String::new() }
+    }
 }
 
 /// The text of a rule file.

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::BackendMessage;
+use crate::model::door::DoorView;
 use crate::model::snapshot::{GatewayView, MemberView};
 use crate::model::{EventKind, Page, Reply, Snapshot};
 use crate::window::effects::LocalOutput;
@@ -118,7 +119,9 @@ fn without_figures(snapshot: &Snapshot) -> Snapshot {
         cpu: 0.0,
         ..member.clone()
     };
+    let door = |door: &DoorView| DoorView { active: 0, total: 0, up: 0, down: 0, ..door.clone() };
     Snapshot {
+        doors: snapshot.doors.iter().map(door).collect(),
         gateway: GatewayView { addr, listening, shared, http, ..GatewayView::default() },
         members: snapshot.members.iter().map(member).collect(),
         ..snapshot.clone()

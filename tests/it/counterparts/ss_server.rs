@@ -53,12 +53,29 @@ pub struct SsServer {
     plugin: Option<ServerPlugin>,
     child: Child,
     config: tempfile::NamedTempFile,
+    log: Option<tempfile::NamedTempFile>,
 }
 
 impl SsServer {
     /// Starts one on a free port; `None` if the program is missing (see [`missing`]).
     pub fn start(method: &str) -> Option<Self> {
         Self::start_as(method, "a password of the tests", None)
+    }
+
+    /// Starts one that logs its connections, see [`SsServer::connections_to`].
+    pub fn start_logging(method: &str) -> Option<Self> {
+        let mut server = Self::start(method)?;
+        server.kill();
+        server.log = Some(tempfile::NamedTempFile::new().expect("the temporary folder is writable"));
+        server.restart();
+        Some(server)
+    }
+
+    /// How often its log says that it has connected to this address.
+    pub fn connections_to(&self, target: SocketAddr) -> usize {
+        let log = self.log.as_ref().expect("it was started with a log");
+        let text = std::fs::read_to_string(log.path()).expect("the log is readable");
+        text.lines().filter(|line| line.ends_with(&format!("connect to {target}"))).count()
     }
 
     /// Starts one behind a plugin.
@@ -97,9 +114,9 @@ impl SsServer {
     ) -> Option<Self> {
         let addr = SocketAddr::new(V4, port);
         let config = config_file(port, method, password, plugin, exit);
-        let child = spawn(config.path());
+        let child = spawn(config.path(), None);
         let (method, password) = (method.to_owned(), password.to_owned());
-        let mut server = Self { addr, method, password, plugin, child, config };
+        let mut server = Self { addr, method, password, plugin, child, config, log: None };
         server.is_up().then_some(server)
     }
 
@@ -122,7 +139,7 @@ impl SsServer {
 
     /// Starts it again on the same port, after [`SsServer::kill`].
     pub fn restart(&mut self) {
-        self.child = spawn(self.config.path());
+        self.child = spawn(self.config.path(), self.log.as_ref());
         assert!(self.is_up(), "ss-server starts again at {}", self.addr);
     }
 
@@ -140,10 +157,14 @@ impl Drop for SsServer {
     }
 }
 
-fn spawn(config: &std::path::Path) -> Child {
+fn spawn(config: &std::path::Path, log: Option<&tempfile::NamedTempFile>) -> Child {
     let mut command = Command::new("ss-server");
     command.arg("-c").arg(config).arg("-u");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some(log) = log {
+        let file = || log.reopen().expect("the log is writable");
+        command.arg("-v").stdout(file()).stderr(file());
+    }
     own_group(&mut command).spawn().expect("ss-server can be executed")
 }
 

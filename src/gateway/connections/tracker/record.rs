@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::ConnectionTracker;
 use crate::gateway::connections::entry::ConnectionEntry;
 use crate::model::connection::{ClientProtocol, ConnectionEnd, ConnectionView, NodeChoice};
+use crate::model::doors::ResolvedDoor;
+use crate::model::meter::ActiveConnection;
 use crate::model::route::RouteDecision;
-use crate::model::{Strategy, Target, Upstream};
+use crate::model::{Meter, Strategy, Target, Upstream};
 use crate::os::client_program::{ClientSocket, Program};
 
 /// A client's request and its route.
@@ -21,6 +23,7 @@ pub(in crate::gateway) struct TrackedRequest<'a> {
     pub(in crate::gateway) target: &'a Target,
     pub(in crate::gateway) protocol: ClientProtocol,
     pub(in crate::gateway) decision: RouteDecision,
+    pub(in crate::gateway) door: Option<Arc<ResolvedDoor>>,
 }
 
 /// The address of a client.
@@ -49,6 +52,8 @@ pub(in crate::gateway) enum CarrierChoice {
     Only,
     /// A pin names it.
     Pinned,
+    /// The client's door selects it.
+    Door,
     /// The strategy ranked it first.
     Strategy(Strategy),
     /// The member that the site is assigned to has too many connections.
@@ -68,6 +73,7 @@ pub struct ConnectionRecord {
     port: u16,
     protocol: ClientProtocol,
     decision: RouteDecision,
+    door: Option<Arc<ResolvedDoor>>,
     place: u32,
     users: AtomicU32,
     tracker: Weak<ConnectionTracker>,
@@ -82,6 +88,8 @@ struct RecordState {
     ended: Option<ConnectionEnd>,
     is_over: bool,
     is_cancelled: bool,
+    /// The door counts it as open.
+    counted: Option<ActiveConnection>,
 }
 
 struct Carrier {
@@ -99,7 +107,8 @@ pub struct RecordStamp {
 
 impl ConnectionRecord {
     pub(super) fn new(id: u64, place: usize, request: TrackedRequest<'_>, tracker: Weak<ConnectionTracker>) -> Self {
-        let TrackedRequest { client, target, protocol, decision } = request;
+        let TrackedRequest { client, target, protocol, decision, door } = request;
+        let counted = door.as_ref().map(|door| door.usage.meter().open());
         Self {
             id,
             host: target.host().into_boxed_str(),
@@ -108,10 +117,11 @@ impl ConnectionRecord {
             port: target.port(),
             protocol,
             decision,
+            door,
             place: u32::try_from(place).expect("there are fewer connections than that"),
             users: AtomicU32::new(0),
             tracker,
-            progress: Mutex::default(),
+            progress: Mutex::new(RecordState { counted, ..RecordState::default() }),
         }
     }
 
@@ -145,6 +155,7 @@ impl ConnectionRecord {
             host: self.host.to_string(),
             port: self.port,
             protocol: self.protocol,
+            door: self.door.as_ref().map(|door| door.name.to_string()),
             way: self.decision.route,
             rule: self.decision.rule,
             node: carrier.as_ref().map(|(carrier, _)| carrier.entry.upstream().id.clone()),
@@ -198,6 +209,7 @@ impl CarrierChoice {
             Self::Direct => None,
             Self::Only => Some(NodeChoice::Only),
             Self::Pinned => Some(NodeChoice::Pinned),
+            Self::Door => Some(NodeChoice::Door),
             Self::Strategy(strategy) => Some(NodeChoice::Strategy(*strategy)),
             Self::Crowded => Some(NodeChoice::Crowded),
             Self::Retried(from) => Some(NodeChoice::Retried { from: from.id.clone() }),
@@ -222,6 +234,11 @@ impl Tracked {
             entry.cancel();
         }
         progress.carrier = Some(Carrier { entry: Arc::clone(entry), choice });
+    }
+
+    /// The counters of the client's door.
+    pub(in crate::gateway) fn door_meter(&self) -> Option<Arc<Meter>> {
+        self.0.door.as_ref().map(|door| Arc::clone(door.usage.meter()))
     }
 
     /// Sets how the connection ended, unless that is set already.
@@ -249,6 +266,7 @@ impl Drop for Tracked {
         }
         let mut progress = self.0.progress();
         progress.is_over = true;
+        progress.counted = None;
         if let Some(carrier) = &progress.carrier {
             carrier.entry.release_waker();
         }

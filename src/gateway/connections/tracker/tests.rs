@@ -18,11 +18,11 @@ const HERE: ClientAddress =
 fn track(tracker: &Arc<ConnectionTracker>, host: &str, client: ClientAddress) -> Tracked {
     let target = Target::from_host(host, 443).unwrap();
     let decision = RouteDecision { route: Route::Pool, rule: None };
-    tracker.track(TrackedRequest { client, target: &target, protocol: ClientProtocol::Socks5, decision })
+    tracker.track(TrackedRequest { client, target: &target, protocol: ClientProtocol::Socks5, decision, door: None })
 }
 
 fn entry(name: &str) -> Arc<ConnectionEntry> {
-    Arc::new(ConnectionEntry::new(Arc::new(upstream(name, "host"))))
+    Arc::new(ConnectionEntry::new(Arc::new(upstream(name, "host")), None))
 }
 
 fn rows(tracker: &ConnectionTracker) -> Vec<ConnectionView> {

@@ -53,9 +53,11 @@ impl HttpScene {
 
     async fn with(login: Option<Login>) -> Self {
         let member = StubMember::start().await;
-        let gate =
-            StubGateway::with(opener(&[&member]), AuthPolicy { login, handshake_limit: LIMIT, max_handshakes: 64 })
-                .await;
+        let gate = StubGateway::with(
+            opener(&[&member]),
+            AuthPolicy { login, doors: Vec::new(), handshake_limit: LIMIT, max_handshakes: 64 },
+        )
+        .await;
         Self { member, gate }
     }
 }

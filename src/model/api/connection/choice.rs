@@ -17,6 +17,8 @@ pub enum NodeChoice {
     Only,
     /// A pin names it.
     Pinned,
+    /// The door through which the connection came selects it.
+    Door,
     /// The strategy ranked it first.
     Strategy(Strategy),
     /// The strategy is sticky, and the node that the site is assigned to has too many connections.
@@ -41,6 +43,7 @@ impl fmt::Display for NodeChoice {
         match self {
             Self::Only => f.write_str("only"),
             Self::Pinned => f.write_str("pinned"),
+            Self::Door => f.write_str("door"),
             Self::Strategy(strategy) => f.write_str(strategy.as_str()),
             Self::Crowded => f.write_str("crowded"),
             Self::Retried { from } => write!(f, "{RETRIED}{from}"),
@@ -68,6 +71,7 @@ impl FromStr for NodeChoice {
         match text {
             "only" => Ok(Self::Only),
             "pinned" => Ok(Self::Pinned),
+            "door" => Ok(Self::Door),
             "crowded" => Ok(Self::Crowded),
             word => Strategy::ALL
                 .into_iter()
@@ -93,7 +97,13 @@ mod tests {
     #[test]
     fn every_choice_round_trips() {
         let from = || NodeId::from_text("0123456789ab");
-        let others = [NodeChoice::Only, NodeChoice::Pinned, NodeChoice::Crowded, NodeChoice::Retried { from: from() }];
+        let others = [
+            NodeChoice::Only,
+            NodeChoice::Pinned,
+            NodeChoice::Door,
+            NodeChoice::Crowded,
+            NodeChoice::Retried { from: from() },
+        ];
         let all = Strategy::ALL.into_iter().map(NodeChoice::Strategy).chain(others);
         for choice in all.chain([NodeChoice::Replayed { from: from() }]) {
             assert_eq!(choice.to_string().parse(), Ok(choice));

@@ -34,6 +34,9 @@ pub struct ConnectionView {
     pub port: u16,
     /// The protocol of the client's request.
     pub protocol: ClientProtocol,
+    /// The door through which it came; `None` for the main port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<String>,
     /// Its route: through the pool, direct or blocked.
     pub way: Route,
     /// The rule that chose the route; `None` if none matched.
@@ -103,6 +106,8 @@ pub enum ConnectionEnd {
     Failed,
     /// There was no node to try.
     NoNode,
+    /// None of its door's nodes worked.
+    NoDoorNode,
     /// The user closed it.
     Cancelled,
     /// The gateway closed it: it was idle for too long, or its node was removed.
@@ -119,6 +124,7 @@ impl ConnectionEnd {
             Self::Blocked => "blocked",
             Self::Failed => "failed",
             Self::NoNode => "no-node",
+            Self::NoDoorNode => "no-door-node",
             Self::Cancelled => "cancelled",
             Self::Dropped => "dropped",
         }
@@ -168,6 +174,7 @@ impl ConnectionView {
             host: host.into(),
             port: 443,
             protocol: ClientProtocol::Connect,
+            door: None,
             way: Route::Pool,
             rule: None,
             node: Some(NodeId::from_text("80e7d5f04d77")),

@@ -68,6 +68,7 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::GatewayClosed | EventKind::ModeChanged { .. } | EventKind::ProxySet { .. } => Tone::Plain,
         EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,
         EventKind::SubscriptionRemoved { .. } | EventKind::ChosenNodeReplaced { .. } => Tone::Plain,
+        EventKind::SelectedNodeGone { .. } => Tone::Plain,
         EventKind::SettingsChanged { .. } | EventKind::Imported { .. } | EventKind::Restored { .. } => Tone::Plain,
         EventKind::NodeRemoved { .. } | EventKind::NodesRestored { .. } | EventKind::NodesChanged => Tone::Plain,
         EventKind::PageRequested { .. } | EventKind::PinEnded { .. } | EventKind::SiteTried { .. } => Tone::Plain,

@@ -25,7 +25,7 @@ impl QueryKind for WhyQuery {
     }
 
     fn command(typed: &str) -> Command {
-        Command::Why { host: host_of(typed) }
+        Command::Why { host: host_of(typed), program: None, door: None }
     }
 
     fn answer(reply: Reply) -> Option<Why> {

@@ -25,7 +25,7 @@ impl QueryKind for RuleTest {
     }
 
     fn command(typed: &str) -> Command {
-        Command::RulesTest { url: typed.to_owned() }
+        Command::RulesTest { url: typed.to_owned(), program: None }
     }
 
     fn answer(reply: Reply) -> Option<RuleTestResult> {

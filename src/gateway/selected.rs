@@ -1,13 +1,59 @@
-//! The members that a pin names, in the order of the strategy.
+//! What selects the members of a connection: a pin or a door. Its members come in the order of the strategy.
 
 use std::sync::Arc;
 
+use super::connections::tracker::CarrierChoice;
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
+use crate::model::doors::ResolvedDoor;
 use crate::model::node_set::{NodeIds, NodeSet};
-use crate::model::{NodeId, Upstream};
+use crate::model::pins::ResolvedPin;
+use crate::model::{NodeId, Strategy, Upstream};
 
-/// The members to try for a pinned connection: those that the pin names, then its own fallback. `table` has all members.
+/// What selects the members of a connection.
+#[derive(Clone, Debug)]
+pub(super) enum SelectedBy {
+    /// A pin.
+    Pin(Arc<ResolvedPin>),
+    /// A door, possibly by its strategy alone.
+    Door(Arc<ResolvedDoor>),
+}
+
+impl SelectedBy {
+    /// The nodes that it selects; `None` for those of the pool.
+    pub(super) fn nodes(&self) -> Option<&NodeSet> {
+        match self {
+            Self::Pin(pin) => pin.nodes(),
+            Self::Door(door) => door.nodes.as_ref(),
+        }
+    }
+
+    /// Its own strategy.
+    pub(super) fn strategy(&self) -> Option<Strategy> {
+        match self {
+            Self::Pin(_) => None,
+            Self::Door(door) => door.strategy,
+        }
+    }
+
+    /// The door.
+    pub(super) fn door(&self) -> Option<&Arc<ResolvedDoor>> {
+        match self {
+            Self::Pin(_) => None,
+            Self::Door(door) => Some(door),
+        }
+    }
+
+    /// Why one of its nodes carries a connection.
+    pub(super) fn choice(&self) -> CarrierChoice {
+        match self {
+            Self::Pin(_) => CarrierChoice::Pinned,
+            Self::Door(_) => CarrierChoice::Door,
+        }
+    }
+}
+
+/// The members to try for a connection: those that are selected, then the fallback. `table` has all members.
 pub(super) fn members<'a>(
     table: &'a Table,
     key: SelectionKey<'_>,
