@@ -8,16 +8,21 @@ import sys
 
 SAVED = "/test/files.json"
 
-# What every installation of any package changes, and what is no part of the system.
-OMITTED = {"/dev", "/home", "/proc", "/run", "/sys", "/test", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log"}
+# What every installation of any package changes, what `apt-get update` writes, what the test itself changes, and what is no
+# part of the system.
+OMITTED = {
+    "/dev", "/etc/hosts", "/home", "/proc", "/run", "/sys", "/test", "/tmp", "/var/cache", "/var/lib/app-info",
+    "/var/lib/apt", "/var/lib/dpkg", "/var/lib/swcatalog", "/var/log",
+}
 
 
 def files():
     found = {}
     for folder, names, here in os.walk("/"):
         names[:] = [name for name in names if os.path.join(folder, name) not in OMITTED and name != "__pycache__"]
-        for name in here + names:
-            path = os.path.join(folder, name)
+        for path in (os.path.join(folder, name) for name in here + names):
+            if path in OMITTED:
+                continue
             info = os.lstat(path)
             content = None
             if stat.S_ISLNK(info.st_mode):
