@@ -22,13 +22,11 @@ use super::open::{ConnectRequest, OpenError, Opener};
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};
+use crate::os::datagrams::{BatchSocket, OutgoingDatagrams, ReceivedDatagrams};
 use crate::socks5::{ReplyCode, parse_datagram, write_reply};
 
 /// How long an association may be silent: at least the time that RFC 4787 requires of a NAT.
 const IDLE: Duration = Duration::from_secs(5 * 60);
-
-/// Maximum size of a datagram in bytes.
-const MAX_DATAGRAM: usize = 65_535;
 
 /// Relays a client's datagrams until its connection ends or there was no traffic for five minutes.
 pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: Option<u16>, opener: &Opener) {
@@ -40,7 +38,7 @@ pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: 
 
 struct Association {
     user: Option<Box<str>>,
-    socket: UdpSocket,
+    socket: BatchSocket,
     client_ip: IpAddr,
     /// The client's source address, once it is known.
     client_addr: Option<SocketAddr>,
@@ -54,7 +52,7 @@ struct UpstreamAssociation {
     registered: Registered,
     /// The association ends with this connection.
     control: TcpStream,
-    socket: UdpSocket,
+    socket: BatchSocket,
 }
 
 enum UdpEvent {
@@ -72,7 +70,7 @@ impl Association {
         announced: Option<u16>,
     ) -> io::Result<(Self, TcpStream)> {
         let peer = client.peer_addr()?;
-        let socket = UdpSocket::bind((client.local_addr()?.ip(), 0)).await?;
+        let socket = BatchSocket::new(UdpSocket::bind((client.local_addr()?.ip(), 0)).await?);
         let mut reply = Vec::new();
         write_reply(&mut reply, ReplyCode::SUCCEEDED, socket.local_addr()?);
         client.write_all(&reply).await?;
@@ -83,13 +81,12 @@ impl Association {
 
     async fn run(mut self, mut client: TcpStream, opener: &Opener) {
         let mut upstream: Option<UpstreamAssociation> = None;
-        let mut buffer = vec![0; MAX_DATAGRAM];
         loop {
             match self.next_event(&mut client, upstream.as_mut()).await {
-                UdpEvent::FromClient => self.send_to_member(&mut upstream, opener, &mut buffer).await,
+                UdpEvent::FromClient => self.send_to_member(&mut upstream, opener).await,
                 UdpEvent::FromMember => {
                     if let Some(open) = &upstream
-                        && self.send_to_client(open, &mut buffer).await.is_err()
+                        && self.send_to_client(open).await.is_err()
                     {
                         upstream = None;
                     }
@@ -125,19 +122,51 @@ impl Association {
         }
     }
 
-    /// Passes one datagram from the client to the member, which is selected first if there is none.
-    async fn send_to_member(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener, buffer: &mut [u8]) {
+    /// Passes on what has arrived from the client to the member, which is selected first if there is none.
+    async fn send_to_member(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener) {
+        let (mut received, mut outgoing) = (ReceivedDatagrams::new(), OutgoingDatagrams::default());
         // A spurious wake-up, or an ICMP error for a datagram that was not delivered: ignored.
-        let Ok((length, sender)) = self.socket.try_recv_from(buffer) else { return };
-        if !self.is_client(sender) {
+        if self.socket.try_receive(&mut received).is_err() {
             return;
         }
-        let datagram = &buffer[..length];
-        let Some((target, header)) = parse_datagram(datagram) else { return };
+        let mut payload = 0;
+        while let Some((sender, datagram)) = received.take_next() {
+            let Some(header) = self.accept(sender, datagram, upstream, opener).await else { continue };
+            let Some(open) = upstream else { continue };
+            while !outgoing.add(&[datagram]) {
+                if open.socket.send(&mut outgoing, None).await.is_err() {
+                    *upstream = None;
+                    return;
+                }
+            }
+            payload += datagram.len() - header;
+        }
+        let Some(open) = upstream else { return };
+        match open.socket.send(&mut outgoing, None).await {
+            Ok(()) => open.registered.count_up(payload as u64),
+            // The member's socket failed: the datagrams are lost, as datagrams may be.
+            Err(_) => *upstream = None,
+        }
+    }
+
+    /// Checks a datagram from the client, and selects the member if there is none: the length of its header, if it is to
+    /// be passed on.
+    async fn accept(
+        &mut self,
+        sender: SocketAddr,
+        datagram: &[u8],
+        upstream: &mut Option<UpstreamAssociation>,
+        opener: &Opener,
+    ) -> Option<usize> {
+        if !self.is_client(sender) {
+            return None;
+        }
+        let (target, header) = parse_datagram(datagram)?;
         let mut request = ConnectRequest::new(target, self.user.clone());
         let decision = opener.decide(&mut request, None).await;
         if decision.route == Route::Block {
-            return self.note_blocked(request, decision, opener);
+            self.note_blocked(request, decision, opener);
+            return None;
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
@@ -145,12 +174,7 @@ impl Association {
             opener.note_site(&mut request).await;
             *upstream = UpstreamAssociation::open(opener, &request, decision).await;
         }
-        let Some(open) = upstream else { return };
-        match open.socket.send(datagram).await {
-            Ok(_sent) => open.registered.count_up((length - header) as u64),
-            // The member's socket failed: the datagram is lost, as datagrams may be.
-            Err(_) => *upstream = None,
-        }
+        Some(header)
     }
 
     /// Records that a target is blocked, once for consecutive datagrams to it.
@@ -161,21 +185,28 @@ impl Association {
         }
     }
 
-    /// Passes one datagram from the member to the client.
-    async fn send_to_client(&mut self, upstream: &UpstreamAssociation, buffer: &mut [u8]) -> io::Result<()> {
-        let length = match upstream.socket.try_recv(buffer) {
-            Ok(length) => length,
+    /// Passes on what has arrived from the member to the client.
+    async fn send_to_client(&mut self, upstream: &UpstreamAssociation) -> io::Result<()> {
+        let (mut received, mut outgoing) = (ReceivedDatagrams::new(), OutgoingDatagrams::default());
+        match upstream.socket.try_receive(&mut received) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let datagram = &buffer[..length];
-        let (Some((_source, header)), Some(client)) = (parse_datagram(datagram), self.client_addr) else {
-            return Ok(());
-        };
-        self.last = Instant::now();
-        upstream.registered.count_down((length - header) as u64);
-        // If the client's socket is full, the datagram is lost, as on any other network path.
-        let _sent = self.socket.send_to(datagram, client).await;
+            outcome => outcome?,
+        }
+        let Some(client) = self.client_addr else { return Ok(()) };
+        let mut payload = 0;
+        while let Some((_member, datagram)) = received.take_next() {
+            let Some((_source, header)) = parse_datagram(datagram) else { continue };
+            payload += datagram.len() - header;
+            while !outgoing.add(&[datagram]) {
+                // If the client's socket is full, they are lost, as on any other network path.
+                let _sent = self.socket.send(&mut outgoing, Some(client)).await;
+            }
+        }
+        if payload > 0 {
+            self.last = Instant::now();
+            upstream.registered.count_down(payload as u64);
+        }
+        let _sent = self.socket.send(&mut outgoing, Some(client)).await;
         Ok(())
     }
 
@@ -203,7 +234,7 @@ impl UpstreamAssociation {
         let (control, relay, registered) = opener.associate(request, tracked).await?;
         let socket = UdpSocket::bind((source(&control, relay).map_err(broken)?, 0)).await.map_err(broken)?;
         socket.connect(relay).await.map_err(broken)?;
-        Ok(Self { registered, control, socket })
+        Ok(Self { registered, control, socket: BatchSocket::new(socket) })
     }
 }
 
@@ -230,6 +261,9 @@ mod tests {
     use super::*;
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, datagram, opener, within};
     use crate::model::{Handshake, Login};
+
+    /// Maximum size of a datagram in bytes.
+    const MAX_DATAGRAM: usize = 65_535;
 
     /// A UDP server that echoes datagrams.
     struct Echo {

@@ -18,14 +18,18 @@ use super::buffers::BufferPool;
 use super::connector::ServerConnector;
 use super::datagrams::Datagrams;
 use super::reach::ReachError;
+use crate::os::datagrams::{BatchSocket, OutgoingDatagrams, ReceivedDatagrams};
 use crate::socks5::{parse_datagram, write_datagram_header};
 
 /// RFC 4787, section 4.3: a UDP mapping should be kept for five minutes.
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
 
+/// Datagrams from the server that are passed on before others get their turn.
+const MAX_AT_ONCE: usize = 128;
+
 /// An open UDP relay.
 pub(super) struct UdpRelay {
-    local: UdpSocket,
+    local: BatchSocket,
     server: Datagrams,
     client: Option<SocketAddr>,
     buffers: BufferPool,
@@ -38,7 +42,7 @@ pub(super) async fn open(connector: &ServerConnector, announced: Option<SocketAd
     let server = connector.datagrams().await?;
     let buffers = connector.buffers().clone();
     let client = announced.filter(|addr| addr.port() != 0 && addr.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST));
-    Ok(UdpRelay { local, server, client, buffers })
+    Ok(UdpRelay { local: BatchSocket::new(local), server, client, buffers })
 }
 
 impl UdpRelay {
@@ -70,16 +74,22 @@ impl UdpRelay {
         }
     }
 
-    /// Relays one datagram from the client to the server.
+    /// Relays what has arrived from the client to the server.
     async fn carry_up(&mut self) -> io::Result<()> {
-        let mut buffer = self.buffers.take();
-        let space = buffer.space();
-        let (length, from) = match self.local.try_recv_from(space) {
-            Ok(received) => received,
+        let mut received = ReceivedDatagrams::new();
+        match self.local.try_receive(&mut received) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let datagram = &space[..length];
+            outcome => outcome?,
+        }
+        let mut outcome = Ok(());
+        while let Some((from, datagram)) = received.take_next() {
+            // One that is dropped does not concern the next.
+            outcome = self.carry_datagram(from, datagram).await.and(outcome);
+        }
+        self.server.flush().await.and(outcome)
+    }
+
+    async fn carry_datagram(&mut self, from: SocketAddr, datagram: &[u8]) -> io::Result<()> {
         let (target, header) = parse_datagram(datagram).ok_or_else(malformed)?;
         if *self.client.get_or_insert(from) != from {
             return Err(io::Error::other("sender is not the client"));
@@ -87,19 +97,29 @@ impl UdpRelay {
         self.server.send(&target, &datagram[header..]).await
     }
 
-    /// Relays one datagram from the server to the client.
+    /// Relays what has arrived from the server to the client.
     async fn carry_down(&mut self) -> io::Result<()> {
-        let mut buffer = self.buffers.take();
-        let mut space = ReadBuf::new(buffer.space());
-        // A spurious wake-up: the next iteration waits.
-        let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut space))).await;
-        let Poll::Ready(received) = received else { return Ok(()) };
-        let (length, from) = received?;
-        let Some(client) = self.client else { return Err(io::Error::other("no client has sent anything yet")) };
-        let mut datagram = Vec::with_capacity(length + 64);
-        write_datagram_header(&mut datagram, &from);
-        datagram.extend_from_slice(&space.filled()[..length]);
-        self.local.send_to(&datagram, client).await.map(drop)
+        let (mut buffer, mut outgoing, mut outcome) = (self.buffers.take(), OutgoingDatagrams::default(), Ok(()));
+        for _ in 0..MAX_AT_ONCE {
+            let mut space = ReadBuf::new(buffer.space());
+            let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut space))).await;
+            let (length, from) = match received {
+                Poll::Ready(Ok(received)) => received,
+                Poll::Ready(Err(error)) => {
+                    outcome = Err(error);
+                    continue;
+                }
+                // A spurious wake-up, or the last one was received: the next iteration of the relay waits.
+                Poll::Pending => break,
+            };
+            let Some(client) = self.client else { return Err(io::Error::other("no client has sent anything yet")) };
+            let mut header = Vec::with_capacity(64);
+            write_datagram_header(&mut header, &from);
+            while !outgoing.add(&[&header, &space.filled()[..length]]) {
+                self.local.send(&mut outgoing, Some(client)).await?;
+            }
+        }
+        self.local.send(&mut outgoing, self.client).await.and(outcome)
     }
 }
 

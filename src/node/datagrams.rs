@@ -31,11 +31,19 @@ impl Datagrams {
         }
     }
 
-    /// Sends a datagram to `target`.
+    /// Sends a datagram to `target`, at the latest with the next [`flush`](Self::flush).
     pub(super) async fn send(&mut self, target: &Target, payload: &[u8]) -> io::Result<()> {
         match self {
             Self::Ss(socket) => socket.send(target, payload).await,
             Self::Ssr(socket) => socket.send(target, payload).await,
+        }
+    }
+
+    /// Sends what was not sent yet.
+    pub(super) async fn flush(&self) -> io::Result<()> {
+        match self {
+            Self::Ss(socket) => socket.carrier.flush().await,
+            Self::Ssr(socket) => socket.flush().await,
         }
     }
 
@@ -58,7 +66,7 @@ impl Datagrams {
 /// Shadowsocks datagrams. AEAD-2022 packets are numbered, and repeated ones are dropped (SIP022).
 pub(super) struct SsDatagrams {
     socket: SsSocket,
-    /// The underlying socket, for packets that are encrypted here.
+    /// The underlying socket.
     carrier: DatagramCarrier,
     prefixed: Option<PrefixedServer>,
     sent: UdpSocketControlData,

@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
+use shadowsocks::relay::udprelay::{DatagramReceive, DatagramSendExt};
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
+use super::carrier::DatagramCarrier;
 use super::connection::ServerConnection;
 use crate::model::{Node, Ssr, Target};
 use crate::socks5::{parse_address, write_address};
@@ -36,24 +38,28 @@ impl ShadowsocksR {
         };
         let socket = UdpSocket::bind(any).await?;
         socket.connect(server).await?;
-        Ok(SsrSocket { socket, codec: self.0.udp() })
+        Ok(SsrSocket { carrier: DatagramCarrier::udp(socket), codec: self.0.udp() })
     }
 }
 
 /// Datagrams to any target, through the server.
 pub(super) struct SsrSocket {
-    socket: UdpSocket,
+    carrier: DatagramCarrier,
     codec: DatagramCodec,
 }
 
 impl SsrSocket {
     pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_recv_ready(cx)
+        self.carrier.poll_recv_ready(cx)
     }
 
     pub(super) async fn send(&self, target: &Target, payload: &[u8]) -> io::Result<()> {
         let packet = self.codec.encode(&encoded(target), payload).map_err(io::Error::other)?;
-        self.socket.send(&packet).await.map(drop)
+        self.carrier.send(&packet).await.map(drop)
+    }
+
+    pub(super) async fn flush(&self) -> io::Result<()> {
+        self.carrier.flush().await
     }
 
     /// Receives a datagram into `space`: the length of its payload, and its source.
@@ -62,7 +68,7 @@ impl SsrSocket {
         cx: &mut Context<'_>,
         space: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<(usize, Target)>> {
-        ready!(self.socket.poll_recv(cx, space))?;
+        ready!(self.carrier.poll_recv(cx, space))?;
         Poll::Ready(self.open(space))
     }
 

@@ -58,7 +58,7 @@ impl ServerTransport {
             None => {
                 let server = self.endpoint.datagram_address().await?;
                 let socket = UdpSocket::connect_with_opts(&server, &ConnectOpts::default()).await;
-                socket.map(DatagramCarrier::udp).map_err(ReachError::Connect)
+                socket.map(|socket| DatagramCarrier::udp(socket.into())).map_err(ReachError::Connect)
             }
             Some(dialer) => {
                 let messages = dialer.handshake(self.endpoint.connect().await?).await?;

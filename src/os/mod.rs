@@ -15,6 +15,7 @@ pub mod command;
 mod command_line;
 pub mod connect;
 pub mod cpu;
+pub mod datagrams;
 #[cfg(target_os = "linux")]
 pub mod descriptor_messages;
 pub mod descriptors;
