@@ -8,7 +8,6 @@ use sluice::model::backup::ProgramScope;
 use sluice::model::command::ImportScope;
 use sluice::model::{Command, Reply};
 use sluice::os::paths::Paths;
-use tokio::task::JoinSet;
 
 use crate::counterparts::{Origin, V4};
 use crate::engine::Engine;
@@ -51,24 +50,22 @@ async fn check(engine: &Engine, (what, command): Work) -> (Reply, f64) {
         idle = idle.max(reply_time(&mut observer).await);
     }
     let (start, mut requests, mut worst) = (Instant::now(), 0, Duration::ZERO);
-    // In a task of its own: parsing a long reply must not delay the requests.
-    let (mut work, mut done) = (JoinSet::new(), None);
-    work.spawn(async move { (worker.call(command).await.unwrap(), start.elapsed()) });
-    while done.is_none() {
-        // A request that waits when the work is done counts if no other was answered: it has waited all the time. Otherwise
-        // it may only have waited for the long reply of the work.
+    let mut work = std::pin::pin!(worker.call(command));
+    let reply = loop {
         let mut request = std::pin::pin!(reply_time(&mut observer));
-        let took = loop {
-            tokio::select! {
-                Some(finished) = work.join_next(), if done.is_none() => done = Some(finished.unwrap()),
-                took = &mut request => break took,
+        tokio::select! {
+            reply = &mut work => {
+                // A request that is still open has waited for the long reply of the work, or, if no other was answered, all
+                // the time.
+                if requests == 0 {
+                    (requests, worst) = (1, request.await);
+                }
+                break reply.unwrap();
             }
-        };
-        if done.is_none() || requests == 0 {
-            (requests, worst) = (requests + 1, worst.max(took));
+            took = &mut request => (requests, worst) = (requests + 1, worst.max(took)),
         }
-    }
-    let (reply, took) = done.expect("the loop ends with the work");
+    };
+    let took = start.elapsed();
     println!("{what}: {took:?}, asked {requests} times, worst {worst:?}, idle {idle:?}");
     let allowed = SHARE.map_or(ALLOWED, |share| idle + ALLOWED + took / share);
     assert!(worst < allowed, "{what}: a reply took {worst:?} of {took:?}, the limit is {allowed:?}");
