@@ -87,6 +87,8 @@ impl Screen {
 
     /// Scrolls to the first editor of the page; a position in its first line. Its name is that of the heading above it.
     pub fn find_editor(&mut self) -> anyhow::Result<Pos2> {
+        // The position is that of the text, whose first line may be scrolled out of sight.
+        self.frames(100, |_| wheel(60.0))?;
         for _ in 0..100 {
             self.ctx.enable_accesskit();
             let (_, output) = self.frame(Vec::new())?;
