@@ -13,9 +13,9 @@ use super::table::Table;
 use crate::model::{NodeId, Strategy, Target};
 use crate::sites::{Observation, SiteFailure, SiteKey, SiteRequest};
 
-/// Number of members whose refusal is not taken for the site's answer. With two more nodes, a site that most nodes
-/// cannot use is found out soon, and a page that is forbidden to all is asked for three times, once a day.
-pub(super) const MAX_REFUSALS: usize = 2;
+/// Number of members whose refusal is not taken for the site's answer. With three more nodes, a site that most nodes
+/// cannot use is found out soon, and a page that is forbidden to all is asked for four times, once a day.
+pub(super) const MAX_REFUSALS: usize = 3;
 
 /// Time limit for the search for a client's program.
 const PROGRAM_LIMIT: Duration = Duration::from_millis(25);

@@ -226,7 +226,7 @@ impl SiteMemory {
 
     /// Whether a refusal is worth asking another node: not if all that were asked lately have refused.
     pub fn may_ask_elsewhere(&self, key: SiteKey, now: i64) -> bool {
-        self.sites.get(&key).is_some_and(|record| now - record.refused_at >= REFUSED_MS)
+        self.sites.get(&key).is_none_or(|record| now - record.refused_at >= REFUSED_MS)
     }
 
     /// All nodes that were asked have refused the site.

@@ -98,7 +98,7 @@ fn a_restored_home_equals_the_original() {
     assert!(other.nodes().is_empty(), "a preview changes nothing");
 
     let stdout = other.run_ok(&["restore", file]);
-    assert!(stdout.contains("adds Osaka") && stdout.contains("cluster.strategy: sticky → round-robin"), "{stdout}");
+    assert!(stdout.contains("adds Osaka") && stdout.contains("cluster.strategy: smart → round-robin"), "{stdout}");
     other.wait_for_members(2);
     assert_eq!(outline(&other), outline(engine));
     assert_eq!(nodes(&other), nodes(engine));

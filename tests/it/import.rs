@@ -88,7 +88,7 @@ fn another_clients_settings_are_previewed_and_imported_on_request() {
     let before: Value = engine.json(&["get"]);
 
     let shown = engine.run_ok(&["import", name, "--preview"]);
-    for line in ["cluster.group:  → mine", "cluster.strategy: sticky → random", "language:  → zh-CN"] {
+    for line in ["cluster.group:  → mine", "cluster.strategy: smart → random", "language:  → zh-CN"] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     for line in ["subscription provider: http://127.0.0.1:", "skipped: loadBalance (the value", "skipped: pacPort"] {

@@ -152,7 +152,7 @@ fn a_reset_or_refusal_by_the_site_itself_reaches_the_client() {
     let fixture = Fixture::start(|_| ());
     fixture.site.block(&[0, 1, 2, 3, 4].map(exit));
     let (status, exits) = fixture.fetch("http", "refused.test");
-    assert_eq!((status, exits.len()), (403, 3), "two more nodes are asked");
+    assert_eq!((status, exits.len()), (403, 4), "three more nodes are asked");
     let (status, exits) = fixture.fetch("http", "refused.test");
     assert_eq!((status, exits.len()), (403, 1), "and not again");
 }

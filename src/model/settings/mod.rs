@@ -108,9 +108,9 @@ pub struct Cluster {
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     /// Each site uses the node that serves it well, learned from its connections, and stays there.
+    #[default]
     Smart,
     /// All connections to a site use the same member, and so the same exit address.
-    #[default]
     Sticky,
     /// In turn, by weight.
     RoundRobin,
