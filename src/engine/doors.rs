@@ -47,7 +47,7 @@ impl DoorUses {
         let Some(door) = self.0.get_mut(name).filter(|door| door.last_use.is_none()) else { return false };
         let total = door.usage.meter().read().total;
         door.last_use = Some(LastUse { at: now, total, next_reading: now + READ_INTERVAL });
-        door.usage.set_started(true);
+        door.usage.start();
         true
     }
 
@@ -73,7 +73,7 @@ impl DoorUses {
             last.next_reading = now + READ_INTERVAL;
             if now.saturating_duration_since(last.at) >= KEPT_UNUSED {
                 door.last_use = None;
-                door.usage.set_started(false);
+                door.usage.stop();
                 has_stopped = true;
             }
         }

@@ -400,7 +400,8 @@ impl Handle {
 
     fn listen(&self, port: &Port) {
         for listener in &port.sockets {
-            let opener = Opener::new(Arc::clone(&self.state)).at_door(port.door.clone());
+            let opener = Opener::new(Arc::clone(&self.state))
+                .at_door(port.door.as_deref().map(|name| Arc::new(name.to_owned())));
             let (tasks, serving, protocol) = (self.connections.clone(), self.serving.clone(), port.protocol);
             let serve = move |client, permit| {
                 tasks.spawn(Connection::new(client, protocol, permit, opener.clone(), serving.clone()));

@@ -103,7 +103,7 @@ pub(super) struct ConnectRequest {
     /// Its site, if the strategy learns.
     pub(super) site: Option<Arc<RequestedSite>>,
     /// What selects its members, if anything but the strategy does.
-    pub(super) selected: Option<SelectedBy>,
+    pub(super) selected: Option<Arc<SelectedBy>>,
 }
 
 impl ConnectRequest {
@@ -114,14 +114,14 @@ impl ConnectRequest {
 
     /// The error if there is no member for it.
     pub(super) fn no_member(&self) -> OpenError {
-        match &self.selected {
+        match self.selected.as_deref() {
             Some(SelectedBy::Door(door)) if door.nodes.is_some() => OpenError::NoNodeOfDoor(door.name.clone()),
             Some(SelectedBy::Door(_) | SelectedBy::Pin(_)) | None => OpenError::NoMember,
         }
     }
 
     fn strategy(&self) -> Option<Strategy> {
-        self.selected.as_ref().and_then(SelectedBy::strategy)
+        self.selected.as_deref().and_then(SelectedBy::strategy)
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) struct Opener {
     reach: ClientReach,
     client: ClientAddress,
     /// The door whose port the client is connected to.
-    door: Option<Arc<str>>,
+    door: Option<Arc<String>>,
     /// The client's program, if pins depended on one when it connected.
     program: Option<KnownProgram>,
 }
@@ -214,14 +214,14 @@ impl Opener {
     }
 
     /// The opener for clients of the port of this door.
-    pub(super) fn at_door(self, door: Option<Arc<str>>) -> Self {
+    pub(super) fn at_door(self, door: Option<Arc<String>>) -> Self {
         Self { door, ..self }
     }
 
     /// The door that a client uses: that of the port, or the one that its user name names.
     pub(super) fn door(&self, user: Option<&str>) -> Option<Arc<ResolvedDoor>> {
         let limits = self.state.limits();
-        self.door.as_deref().or(user).and_then(|name| limits.doors.find(name)).cloned()
+        self.door.as_deref().map(String::as_str).or(user).and_then(|name| limits.doors.find(name)).cloned()
     }
 
     /// The opener for a client with this reach.
@@ -250,7 +250,7 @@ impl Opener {
 
     /// Starts the record of a connection of the client.
     pub(super) fn track(&self, request: &ConnectRequest, protocol: ClientProtocol, decision: RouteDecision) -> Tracked {
-        let door = request.selected.as_ref().and_then(SelectedBy::door).cloned();
+        let door = request.selected.as_deref().and_then(SelectedBy::door).cloned();
         let (client, target) = (self.client, &request.target);
         self.state.connections.tracker.track(TrackedRequest { client, target, protocol, decision, door })
     }
@@ -338,7 +338,7 @@ impl Opener {
     /// The members for a connection, best first, except these.
     pub(super) async fn candidates<'a>(&self, request: &'a ConnectRequest, without: &[NodeId]) -> CandidateQueue {
         let nodes = |selected: &'a SelectedBy| Some((selected, selected.nodes()?));
-        let Some((selected, nodes)) = request.selected.as_ref().and_then(nodes) else {
+        let Some((selected, nodes)) = request.selected.as_deref().and_then(nodes) else {
             let table = self.state.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await;
             return self.ranked(table, request, without);
         };

@@ -33,7 +33,7 @@ impl Opener {
         let ruled = self.ruled(&request.target, url);
         if let Some(door) = self.door(request.user.as_deref()) {
             let decision = door.decide(ruled);
-            request.selected = Some(SelectedBy::Door(door));
+            request.selected = Some(Arc::new(SelectedBy::Door(door)));
             return decision;
         }
         let limits = self.state().limits();
@@ -43,7 +43,7 @@ impl Opener {
         }
         let program = if pins.needs_program(ruled, &request.target) { self.program().await } else { None };
         let (decision, pin) = pins.decide(ruled, &request.target, program.as_deref());
-        request.selected = pin.cloned().map(SelectedBy::Pin);
+        request.selected = pin.cloned().map(|pin| Arc::new(SelectedBy::Pin(pin)));
         decision
     }
 

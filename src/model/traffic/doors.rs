@@ -113,10 +113,15 @@ impl DoorUse {
         self.is_started.load(Relaxed)
     }
 
-    /// Sets whether its members are kept.
-    pub fn set_started(&self, is_started: bool) {
-        self.is_started.store(is_started, Relaxed);
+    /// Notes that its members are kept from now on.
+    pub fn start(&self) {
+        self.is_started.store(true, Relaxed);
         self.is_requested.store(false, Relaxed);
+    }
+
+    /// Notes that its members are not kept any more.
+    pub fn stop(&self) {
+        self.is_started.store(false, Relaxed);
     }
 
     /// Requests its members. Returns whether that must be reported: they are not kept, and nobody has requested them.
@@ -138,9 +143,9 @@ mod tests {
     fn members_are_requested_once_until_they_are_kept() {
         let usage = DoorUse::default();
         assert!(usage.request() && !usage.request());
-        usage.set_started(true);
+        usage.start();
         assert!(!usage.request() && usage.is_started());
-        usage.set_started(false);
+        usage.stop();
         assert!(usage.request());
     }
 

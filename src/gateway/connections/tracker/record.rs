@@ -73,7 +73,8 @@ pub struct ConnectionRecord {
     port: u16,
     protocol: ClientProtocol,
     decision: RouteDecision,
-    door: Option<Arc<ResolvedDoor>>,
+    // Boxed: most records have none.
+    door: Option<Box<RecordedDoor>>,
     place: u32,
     users: AtomicU32,
     tracker: Weak<ConnectionTracker>,
@@ -88,13 +89,28 @@ struct RecordState {
     ended: Option<ConnectionEnd>,
     is_over: bool,
     is_cancelled: bool,
-    /// The door counts it as open.
-    counted: Option<ActiveConnection>,
 }
 
 struct Carrier {
     entry: Arc<ConnectionEntry>,
     choice: CarrierChoice,
+}
+
+/// The door of a connection, which counts it as open until the record ends.
+struct RecordedDoor {
+    door: Arc<ResolvedDoor>,
+    counted: Mutex<Option<ActiveConnection>>,
+}
+
+impl RecordedDoor {
+    fn count(door: Arc<ResolvedDoor>) -> Self {
+        let counted = Mutex::new(Some(door.usage.meter().open()));
+        Self { door, counted }
+    }
+
+    fn end(&self) {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 /// Changes when anything but the byte counts of a record changes.
@@ -108,7 +124,6 @@ pub struct RecordStamp {
 impl ConnectionRecord {
     pub(super) fn new(id: u64, place: usize, request: TrackedRequest<'_>, tracker: Weak<ConnectionTracker>) -> Self {
         let TrackedRequest { client, target, protocol, decision, door } = request;
-        let counted = door.as_ref().map(|door| door.usage.meter().open());
         Self {
             id,
             host: target.host().into_boxed_str(),
@@ -117,11 +132,11 @@ impl ConnectionRecord {
             port: target.port(),
             protocol,
             decision,
-            door,
+            door: door.map(|door| Box::new(RecordedDoor::count(door))),
             place: u32::try_from(place).expect("there are fewer connections than that"),
             users: AtomicU32::new(0),
             tracker,
-            progress: Mutex::new(RecordState { counted, ..RecordState::default() }),
+            progress: Mutex::default(),
         }
     }
 
@@ -155,7 +170,7 @@ impl ConnectionRecord {
             host: self.host.to_string(),
             port: self.port,
             protocol: self.protocol,
-            door: self.door.as_ref().map(|door| door.name.to_string()),
+            door: self.door.as_ref().map(|recorded| recorded.door.name.to_string()),
             way: self.decision.route,
             rule: self.decision.rule,
             node: carrier.as_ref().map(|(carrier, _)| carrier.entry.upstream().id.clone()),
@@ -238,7 +253,7 @@ impl Tracked {
 
     /// The counters of the client's door.
     pub(in crate::gateway) fn door_meter(&self) -> Option<Arc<Meter>> {
-        self.0.door.as_ref().map(|door| Arc::clone(door.usage.meter()))
+        self.0.door.as_ref().map(|recorded| Arc::clone(recorded.door.usage.meter()))
     }
 
     /// Sets how the connection ended, unless that is set already.
@@ -266,7 +281,6 @@ impl Drop for Tracked {
         }
         let mut progress = self.0.progress();
         progress.is_over = true;
-        progress.counted = None;
         if let Some(carrier) = &progress.carrier {
             carrier.entry.release_waker();
         }
@@ -274,6 +288,9 @@ impl Drop for Tracked {
             progress.ended = Some(ConnectionEnd::Cancelled);
         }
         drop(progress);
+        if let Some(recorded) = &self.0.door {
+            recorded.end();
+        }
         if let Some(tracker) = self.0.tracker.upgrade() {
             tracker.end(self.0.place as usize);
         }
