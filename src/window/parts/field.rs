@@ -139,12 +139,15 @@ pub fn want_number(locale: Locale, bounds: &RangeInclusive<u64>) -> String {
     tr!(locale, "settings-wanted", wanted = wanted.localize(locale))
 }
 
+/// The height of a dropdown's list before it scrolls: all strategies are seen at once.
+const POPUP_HEIGHT: f32 = 320.0;
+
 /// A dropdown with a label; returns the new choice when it changes.
 pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: &[(T, String)]) -> Option<T> {
     row(ui, label, None, |ui| {
         let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
         let mut chosen = None;
-        ComboBox::from_id_salt(label).width(280.0).selected_text(shown).show_ui(ui, |ui| {
+        ComboBox::from_id_salt(label).width(280.0).height(POPUP_HEIGHT).selected_text(shown).show_ui(ui, |ui| {
             for (value, text) in all {
                 if ui.selectable_label(value == current, text).clicked() && value != current {
                     chosen = Some(value.clone());
@@ -169,7 +172,7 @@ pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 pub fn pick<T: Clone + PartialEq>(ui: &mut Ui, name: &str, width: f32, current: &T, all: &[(T, String)]) -> Option<T> {
     let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
     let mut chosen = None;
-    let combo = ComboBox::from_id_salt(name).width(width).selected_text(shown).show_ui(ui, |ui| {
+    let combo = ComboBox::from_id_salt(name).width(width).height(POPUP_HEIGHT).selected_text(shown).show_ui(ui, |ui| {
         for (value, text) in all {
             if ui.selectable_label(value == current, text).clicked() && value != current {
                 chosen = Some(value.clone());

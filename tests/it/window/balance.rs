@@ -14,7 +14,7 @@ use crate::engine::{Engine, LIMIT};
 fn strategy_size_and_switch_are_applied_by_the_engine() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
     let mut window = TestWindow::open_tall(&engine, Page::Balance);
-    window.expect_text("A site always gets the same node");
+    window.expect_text("A site keeps the node that serves it well");
     window.click(Role::ComboBox, "Strategy");
     window.click_button("Fastest");
     window.expect_text("to the node that responds fastest");
