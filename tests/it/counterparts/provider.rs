@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -115,6 +115,10 @@ impl Provider {
 
     /// Answers with this from now on.
     pub fn reply_with(&self, reply: ProviderReply) {
+        if let ProviderReply::DecompressionBomb(Encoding::Gzip) = reply {
+            // Packed here: that takes longer than a client waits.
+            LazyLock::force(&GZIP_BOMB);
+        }
         *self.reply.lock().unwrap() = reply;
     }
 
@@ -240,14 +244,17 @@ fn pack(packing: Encoding, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// 256 MiB of zeros.
+static GZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let zeros = vec![0; 1 << 20];
+    (0..256).for_each(|_| packer.write_all(&zeros).unwrap());
+    packer.finish().unwrap()
+});
+
 fn bomb(packing: Encoding) -> Vec<u8> {
     match packing {
-        Encoding::Gzip => {
-            let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-            let zeros = vec![0; 1 << 20];
-            (0..256).for_each(|_| packer.write_all(&zeros).unwrap());
-            packer.finish().unwrap()
-        }
+        Encoding::Gzip => GZIP_BOMB.clone(),
         // RLE blocks of 128 KiB each.
         Encoding::Zstd => zstd(&[(1, &b"x"[..]); 8_192]),
         Encoding::Brotli => panic!("no test needs a brotli bomb"),
