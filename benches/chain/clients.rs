@@ -94,28 +94,23 @@ fn member(server: &Server) -> Client {
 }
 
 fn ss_local(server: &Server) -> Option<Client> {
-    if server.cipher.starts_with("2022-") {
-        return None;
-    }
-    let (folder, addr) = (tempfile::tempdir().unwrap(), free());
-    let config = json!({
-        "server": server.addr.ip(), "server_port": server.addr.port(), "local_address": addr.ip(),
-        "local_port": addr.port(), "method": server.cipher, "password": server.password, "mode": "tcp_and_udp",
-        "no_delay": true,
-    });
-    let process = with_config(&programs::in_path("ss-local")?, &["-c"], &config, &folder);
-    Some(client("ss-local", addr, process, folder))
+    if server.cipher.starts_with("2022-") { None } else { shadowsocks("ss-local", server) }
 }
 
 fn sslocal(server: &Server) -> Option<Client> {
+    shadowsocks("sslocal", server)
+}
+
+/// A client with the configuration file that Shadowsocks programs have in common.
+fn shadowsocks(name: &'static str, server: &Server) -> Option<Client> {
     let (folder, addr) = (tempfile::tempdir().unwrap(), free());
     let config = json!({
         "server": server.addr.ip(), "server_port": server.addr.port(), "local_address": addr.ip(),
         "local_port": addr.port(), "method": server.cipher, "password": server.password, "mode": "tcp_and_udp",
         "no_delay": true,
     });
-    let process = with_config(&programs::in_path("sslocal")?, &["-c"], &config, &folder);
-    Some(client("sslocal", addr, process, folder))
+    let process = with_config(&programs::in_path(name)?, &["-c"], &config, &folder);
+    Some(client(name, addr, process, folder))
 }
 
 fn sing_box(server: &Server) -> Option<Client> {
