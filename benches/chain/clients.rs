@@ -70,6 +70,7 @@ fn sluice(server: &Server, destination: &Destination) -> Client {
     while !command(&["status"]).status().unwrap().success() {}
     let urls = json!([format!("http://{}/", destination.check)]).to_string();
     assert!(command(&["set", "health.urls", &urls]).status().unwrap().success());
+    assert!(command(&["set", "health.transfer_bytes", "0"]).status().unwrap().success());
     let mut import = command(&["import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     import.stdin.take().unwrap().write_all(link_to(server).as_bytes()).unwrap();
     assert!(import.wait().unwrap().success());

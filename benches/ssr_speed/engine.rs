@@ -43,7 +43,8 @@ impl Engine {
         let engine = Self { home, addr, process };
         while !command(&engine.home, &["status"]).status().unwrap().success() {}
         // Each member is checked once, since a server here accepts only one check.
-        for (key, value) in [("health.urls", r#"["http://127.0.0.1/"]"#), ("health.schedule", "[3600]")] {
+        let page = ("health.urls", r#"["http://127.0.0.1/"]"#);
+        for (key, value) in [page, ("health.transfer_bytes", "0"), ("health.schedule", "[3600]")] {
             engine.run(&["set", key, value]);
         }
         engine

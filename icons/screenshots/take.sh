@@ -110,6 +110,7 @@ start "$programs/sluice-tray"
 until_true sluice status
 sluice set health.urls "[\"http://127.0.0.1:$page/\"]"
 sluice set health.direct_urls "[\"http://127.0.0.1:$page/\"]"
+sluice set health.transfer_bytes 0
 sluice set health.schedule '[2,2,2,10]'
 sluice set gateway.listen 127.0.0.1:18080
 sluice set language en

@@ -17,7 +17,7 @@ use crate::gateway::{DoorPort, RelayAddress};
 use crate::model::doors::DoorTable;
 use crate::model::node_set::NodeSets;
 use crate::model::pins::PinTable;
-use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
+use crate::model::settings::{ExpectedValue, Health, InvalidValue, Mode, Settings};
 use crate::model::{Fault, Login};
 use crate::{gateway, pool};
 
@@ -239,9 +239,16 @@ fn pool_config(settings: &Settings, options: &Options, runtime_dir: PathBuf) -> 
             urls: pages("health.urls", &health.urls)?,
             statuses: health.statuses.clone(),
             limit: Duration::from_secs(health.limit_s),
+            transfer: transfer(health)?,
         },
         direct_urls: pages("health.direct_urls", &health.direct_urls)?,
     })
+}
+
+fn transfer(health: &Health) -> Result<Option<pool::TransferPage>, Fault> {
+    let wrong = |_| InvalidValue::new("health.transfer_url", ExpectedValue::Pages);
+    let url = health.transfer_url.parse().map_err(wrong)?;
+    Ok((health.transfer_bytes > 0).then_some(pool::TransferPage { url, bytes: health.transfer_bytes }))
 }
 
 fn pages<Page>(key: &str, urls: &[String]) -> Result<Vec<Page>, Fault>

@@ -31,6 +31,7 @@ mod route;
 mod selected;
 mod site;
 mod site_times;
+mod stalls;
 mod state;
 mod strategy;
 mod table;
@@ -251,6 +252,7 @@ pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>,
     handle.listen(&handle.port);
     let config = handle.config.subscribe();
     handle.work.spawn(update_table(Arc::clone(&state), roster, config.clone()));
+    handle.work.spawn(stalls::watch(Arc::clone(&state)));
     handle.work.spawn(sweep_idle(state, config));
     handle
 }

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
 use super::client_programs::ClientPrograms;
-use super::connections::Connections;
+use super::connections::{Connections, TransferView};
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
 use super::race::{Attempt, MIN_PATIENCE, RaceResult};
@@ -263,6 +263,8 @@ impl GatewayState {
             | Signal::WrongAnswer
             | Signal::Unanswered
             | Signal::Silent
+            | Signal::Stopped
+            | Signal::Stalled
             | Signal::FirstByte => {}
             Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.mark_unproven(),
         }
@@ -286,6 +288,17 @@ impl GatewayState {
         for beaten in won.silent.iter().filter(|silent| silent.is_beaten(won.took)) {
             self.report_failure(&beaten.member, silence);
         }
+    }
+
+    /// The connections through members, for the detection of stalls.
+    pub(super) fn transfers(&self) -> Vec<TransferView> {
+        self.connections.scan(|upstream| !std::ptr::eq(upstream, Arc::as_ptr(&self.direct)))
+    }
+
+    /// Reports that transfers through a member have stalled.
+    pub(super) fn report_stall(&self, node: &NodeId, signal: Signal) {
+        tracing::debug!(id = %node, ?signal, "transfers do not go on");
+        self.send_signal(node, signal);
     }
 
     /// Requests a check of a member that has responded to nothing since this attempt.
@@ -315,7 +328,11 @@ impl GatewayState {
     /// Sends an outcome to the pool. It is dropped if the queue is full: no connection waits for the pool, and the
     /// counters still have it.
     fn signal(&self, upstream: &Upstream, signal: Signal) {
-        if self.outcomes.try_send(Outcome { id: upstream.id.clone(), signal }).is_err() {
+        self.send_signal(&upstream.id, signal);
+    }
+
+    fn send_signal(&self, id: &NodeId, signal: Signal) {
+        if self.outcomes.try_send(Outcome { id: id.clone(), signal }).is_err() {
             tracing::debug!("an outcome was dropped: the pool is behind");
         }
     }

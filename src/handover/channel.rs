@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use super::message::HandoverMessage;
 use super::socket::MessageSocket;
-use super::{CountBytes, HandedEnd, HandoverProgress};
+use super::{ClientWait, CountBytes, HandedEnd, HandoverProgress};
 use crate::os::descriptor_messages;
 use crate::os::shared_counters::{PAIRS, SharedCounters};
 
@@ -120,6 +120,10 @@ impl HandoverChannel {
         if more_up > 0 || more_down > 0 {
             handed.counter.count(more_up, more_down);
             (handed.up, handed.down) = (handed.up + more_up, handed.down + more_down);
+        }
+        if handed.progress == HandoverProgress::Taken {
+            let is_blocked = pair.blocked.load(Acquire) != 0;
+            handed.counter.wait(if is_blocked { ClientWait::Accepts } else { ClientWait::None });
         }
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
@@ -150,8 +151,13 @@ impl AsyncWrite for MemberClient {
         this.follow(cx)?;
         match (this.sink()?, &mut this.client) {
             (ClientSink::Client, Some(HandedClient { stream, slot })) => {
-                let count = ready!(Pin::new(stream).poll_write(cx, bytes))?;
-                if let Some(counters) = this.expected.counters(*slot) {
+                let written = Pin::new(stream).poll_write(cx, bytes);
+                let counters = this.expected.counters(*slot);
+                if let Some(counters) = counters {
+                    counters.blocked.store(written.is_pending().into(), Relaxed);
+                }
+                let count = ready!(written)?;
+                if let Some(counters) = counters {
                     add(&counters.down, count);
                 }
                 Poll::Ready(Ok(count))

@@ -55,10 +55,22 @@ pub use self::{
 #[cfg(not(target_os = "linux"))]
 pub use self::others::{HandedConnection, HandoverChannel, HandoverPair, channel_to, collect, serve};
 
+/// Whether the client is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientWait {
+    /// It is not: the server is.
+    None,
+    /// Data waits until the client accepts it.
+    Accepts,
+}
+
 /// Counts what moved on a connection that was handed over.
 pub trait CountBytes: Send + Sync {
     /// So many more bytes from the client, and to it.
     fn count(&self, up: u64, down: u64);
+
+    /// What it waits for now.
+    fn wait(&self, for_client: ClientWait);
 }
 
 /// How far a connection has come that was offered to a member.

@@ -205,6 +205,9 @@ impl Drop for ExpectedOffer {
         let mut state = self.offer.state();
         let client = state.client.take();
         if let Some(slot) = state.slot {
+            if let Some(counters) = self.receiver.counters.pair(slot as usize) {
+                counters.blocked.store(0, Relaxed);
+            }
             relays.by_slot.remove(&slot);
             drop((state, relays, client));
             self.receiver.socket.send(HandoverMessage::Ended { slot, end: self.end });

@@ -1,7 +1,7 @@
 //! A gateway's end and a member's end in one process, over real sockets.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{
-    CountBytes, HandedConnection, HandedEnd, HandoverChannel, HandoverProgress, HandoverReceiver, MemberClient,
+    ClientWait, CountBytes, HandedConnection, HandedEnd, HandoverChannel, HandoverProgress, HandoverReceiver,
+    MemberClient,
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -24,12 +25,17 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 struct Counted {
     up: AtomicU64,
     down: AtomicU64,
+    is_blocked: AtomicBool,
 }
 
 impl CountBytes for Counted {
     fn count(&self, up: u64, down: u64) {
         self.up.fetch_add(up, Relaxed);
         self.down.fetch_add(down, Relaxed);
+    }
+
+    fn wait(&self, for_client: ClientWait) {
+        self.is_blocked.store(for_client == ClientWait::Accepts, Relaxed);
     }
 }
 

@@ -15,7 +15,7 @@ pub const PAIRS: usize = 4_096;
 
 const LENGTH: usize = PAIRS * size_of::<CounterPair>();
 
-/// Two counters that belong together.
+/// Two counters that belong together, and what one of them waits for.
 #[repr(C)]
 #[derive(Debug, Default)]
 pub struct CounterPair {
@@ -23,6 +23,8 @@ pub struct CounterPair {
     pub up: AtomicU64,
     /// Bytes in the other one.
     pub down: AtomicU64,
+    /// 1 while the receiver of the other direction accepts nothing, otherwise 0.
+    pub blocked: AtomicU64,
 }
 
 /// The mapped counters.

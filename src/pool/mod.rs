@@ -17,6 +17,7 @@ mod fleet;
 mod launch;
 pub mod probe;
 mod supervisor;
+mod transfer;
 mod visit;
 
 /// The rules alone, for simulations.
@@ -35,7 +36,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use self::probe::Check;
+pub use self::probe::{Check, TransferPage};
 use self::supervisor::{Outputs, PoolCommand, Supervisor};
 pub use self::visit::PageRequest;
 use crate::model::event::Eviction;

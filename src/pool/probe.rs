@@ -35,6 +35,17 @@ pub struct Check {
     pub statuses: Vec<u16>,
     /// Time limit of one request.
     pub limit: Duration,
+    /// The data that a check transfers after that; none if it transfers nothing.
+    pub transfer: Option<TransferPage>,
+}
+
+/// The data that a check transfers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferPage {
+    /// The page.
+    pub url: Uri,
+    /// How much of it is read, in bytes.
+    pub bytes: usize,
 }
 
 /// Timing of the two attempts.

@@ -12,12 +12,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::fleet::{Connectivity, Fleet, FleetAction, Input};
+use super::fleet::{CheckScope, Connectivity, Fleet, FleetAction, Input, TransferResult};
 use super::launch::{Launcher, PortAllocator, Ready};
-use super::{Candidate, Config, MemberStatus, PageRequest, PoolSpec, Report, connectivity, probe};
+use super::{Candidate, Config, MemberStatus, PageRequest, PoolSpec, Report, connectivity, probe, transfer};
 use crate::model::site_check::PageVisit;
 use crate::model::snapshot::Network;
-use crate::model::{Dial, Failure, Node, NodeId, Outcome, Roster};
+use crate::model::{Dial, Failure, FailureCause, Node, NodeId, Outcome, Roster, Stage};
 use crate::os::network::{RouteMonitor, SuspendMonitor};
 
 /// Maximum number of concurrent tests of nodes: each may start a process.
@@ -174,7 +174,7 @@ impl Supervisor {
                         stop.cancel();
                     }
                 }
-                FleetAction::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
+                FleetAction::Check { candidate, spawn, ready, scope } => self.check(candidate, spawn, ready, scope),
                 FleetAction::CheckConnectivity { servers } => self.check_connectivity(servers),
                 FleetAction::Report(report) => {
                     // The engine outlives the pool, except while both are dropped.
@@ -195,12 +195,11 @@ impl Supervisor {
         Launcher { config: Arc::clone(&self.config), ports: self.ports.clone() }
     }
 
-    fn check(&mut self, candidate: Candidate, spawn: u64, ready: Ready) {
-        let (config, inputs, stopping) = (Arc::clone(&self.config), self.inputs_tx.clone(), self.stopping.clone());
+    fn check(&mut self, candidate: Candidate, spawn: u64, ready: Ready, scope: CheckScope) {
+        let check = MemberCheck { candidate, spawn, ready, scope, config: Arc::clone(&self.config) };
+        let (inputs, stopping) = (self.inputs_tx.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
-            let check = probe::run(&ready.dial, &candidate.node.kind, &config.check);
-            let Some(result) = stopping.run_until_cancelled(check).await else { return };
-            let _stopped = inputs.send(Input::Checked { id: candidate.id, spawn, result }).await;
+            let _stopped = stopping.run_until_cancelled(check.run(inputs)).await;
         });
     }
 
@@ -251,6 +250,39 @@ impl Supervisor {
             // The caller may have stopped waiting.
             let _left = answer.send(verdict == Connectivity::Up);
         });
+    }
+}
+
+/// A check of a member.
+struct MemberCheck {
+    candidate: Candidate,
+    spawn: u64,
+    ready: Ready,
+    scope: CheckScope,
+    config: Arc<Config>,
+}
+
+impl MemberCheck {
+    /// Fetches a page, and then transfers some data if the page was loaded.
+    async fn run(self, inputs: mpsc::Sender<Input>) {
+        let Self { candidate: Candidate { id, node, .. }, spawn, ready, scope, config } = self;
+        // Nothing receives inputs while the pool ends.
+        let send = |input| async { drop(inputs.send(input).await) };
+        let result = probe::run(&ready.dial, &node.kind, &config.check).await;
+        let Some(page) = config.check.transfer.as_ref().filter(|_| result.is_ok()) else {
+            return send(Input::Checked { id, spawn, result }).await;
+        };
+        if scope == CheckScope::Page {
+            send(Input::Checked { id: id.clone(), spawn, result: result.clone() }).await;
+        }
+        let began = Instant::now();
+        let carried = transfer::run(page, &ready.dial, &node.kind).await;
+        if scope == CheckScope::PageAndTransfer {
+            let stalled = || Failure::new(Stage::TimeLimit, FailureCause::TransferStalled);
+            let result = if carried == TransferResult::Stalled { Err(stalled()) } else { result };
+            send(Input::Checked { id: id.clone(), spawn, result }).await;
+        }
+        send(Input::Transferred { id, spawn, began, result: carried }).await;
     }
 }
 

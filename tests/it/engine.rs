@@ -37,6 +37,7 @@ impl Setup {
         settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
         settings.health.urls = vec![origin.url("/204")];
         settings.health.direct_urls = vec![origin.url("/204")];
+        settings.health.transfer_bytes = 0;
         change(&mut settings);
         setup.write("settings.json", &serde_json::to_vec(&settings).unwrap());
         setup

@@ -66,6 +66,7 @@ class Installer(Sluice):
         tray = self.start_tray()
         self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
         self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
+        self.ok("set", "health.transfer_bytes", "0")
         self.connected()
         self.global_mode()
 

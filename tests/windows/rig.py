@@ -218,6 +218,7 @@ class Sluice(unittest.TestCase):
         servers = [self.started(SsServer()) for _ in range(count)]
         engine = self.serve()
         self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
+        self.ok("set", "health.transfer_bytes", "0")
         self.ok("set", "health.direct_urls", json.dumps([origin.url + "/204"]))
         for key, value in settings.items():
             self.ok("set", key.replace("__", "."), value)

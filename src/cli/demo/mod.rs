@@ -115,7 +115,10 @@ async fn configure(
     let links: Vec<_> = servers.nodes().map(link::print).collect();
     client.call(Command::Import { texts: vec![links.join("\n").into()], scope: ImportScope::Nodes }).await?;
     let urls = format!("[\"http://{}/\"]", page.addr);
-    let changes = ["health.urls", "health.direct_urls"].map(|key| (key.to_owned(), urls.clone()));
+    // Nothing leaves this machine.
+    let transfer = ("health.transfer_bytes", "0".to_owned());
+    let changes = [("health.urls", urls.clone()), ("health.direct_urls", urls), transfer];
+    let changes = changes.map(|(key, value)| (key.to_owned(), value));
     client.call(Command::Set { changes: changes.into() }).await?;
     let strategy = Some(Strategy::RoundRobin);
     client.call(Command::ClusterOn { group: None, size: Some(options.members()), strategy }).await?;

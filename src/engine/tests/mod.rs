@@ -24,6 +24,7 @@ fn loaded() -> (tempfile::TempDir, Handle, EventLoop) {
     let mut settings = Settings::default();
     settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
     settings.health.urls = vec!["http://127.0.0.1:1/".into()];
+    settings.health.transfer_bytes = 0;
     settings.health.direct_urls = vec!["http://127.0.0.1:1/".into()];
     std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
     let (calls, called) = mpsc::channel(64);

@@ -31,7 +31,7 @@ fn config() -> pool::Config {
         excluded_ports: Vec::new(),
         plugins: Vec::new(),
         runtime_dir: "/nowhere".into(),
-        check: Check { urls: Vec::new(), statuses: vec![204], limit: LIMIT },
+        check: Check { urls: Vec::new(), statuses: vec![204], limit: LIMIT, transfer: None },
         direct_urls: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! The part of a connection that registry, relay and tracker share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use futures_util::task::AtomicWaker;
 
@@ -14,6 +14,10 @@ pub(in crate::gateway) struct ConnectionEntry {
     pub(super) door: Option<Arc<Meter>>,
     pub(super) up: AtomicU64,
     pub(super) down: AtomicU64,
+    /// How many bytes to the client there will be at least.
+    expected: AtomicU64,
+    awaited: AtomicU8,
+    moved_at_last_scan: AtomicU64,
     moved_at_last_sweep: AtomicU64,
     idle_sweeps: AtomicU32,
     pub(super) first_byte: FirstByte,
@@ -21,6 +25,18 @@ pub(in crate::gateway) struct ConnectionEntry {
     pub(super) answered_at: AtomicU32,
     pub(super) cancelled: AtomicBool,
     pub(super) waker: AtomicWaker,
+}
+
+/// The side that a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::gateway) enum AwaitedPeer {
+    /// The client, or no one.
+    Client,
+    /// The member, for data of the site.
+    MemberResponds,
+    /// The member, to accept data of the client.
+    MemberAccepts,
 }
 
 /// Tells whether a connection was answered, without keeping it open.
@@ -52,6 +68,9 @@ impl ConnectionEntry {
             door,
             up: AtomicU64::new(0),
             down: AtomicU64::new(0),
+            expected: AtomicU64::new(0),
+            awaited: AtomicU8::new(AwaitedPeer::Client as u8),
+            moved_at_last_scan: AtomicU64::new(0),
             // No connection has moved this much: one sweep passes before it can count as idle.
             moved_at_last_sweep: AtomicU64::new(u64::MAX),
             idle_sweeps: AtomicU32::new(0),
@@ -70,6 +89,33 @@ impl ConnectionEntry {
     /// Bytes from the client, and to it.
     pub(super) fn transferred(&self) -> (u64, u64) {
         (self.up.load(Relaxed), self.down.load(Relaxed))
+    }
+
+    /// Sets how many bytes to the client there will be at least; returns whether some of them are outstanding.
+    pub(super) fn expect(&self, total: u64) -> bool {
+        self.expected.store(total, Relaxed);
+        total > self.down.load(Relaxed)
+    }
+
+    /// Sets which side is waited for.
+    pub(super) fn wait_for(&self, peer: AwaitedPeer) {
+        if self.awaited.load(Relaxed) != peer as u8 {
+            self.awaited.store(peer as u8, Relaxed);
+        }
+    }
+
+    /// Whether a byte has moved since the last scan, and whether the member is waited for with data outstanding.
+    pub(super) fn scan(&self) -> (bool, bool) {
+        let (up, down) = self.transferred();
+        let moved = up.wrapping_add(down);
+        (self.moved_at_last_scan.swap(moved, Relaxed) != moved, self.is_outstanding())
+    }
+
+    /// Whether the member is waited for with data outstanding.
+    pub(super) fn is_outstanding(&self) -> bool {
+        let (awaited, down) = (self.awaited.load(Relaxed), self.down.load(Relaxed));
+        let is_incomplete = down > 0 && self.expected.load(Relaxed) > down;
+        awaited == AwaitedPeer::MemberAccepts as u8 || (awaited == AwaitedPeer::MemberResponds as u8 && is_incomplete)
     }
 
     /// The number of consecutive sweeps, including this one, without traffic.

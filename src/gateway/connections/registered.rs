@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
-use super::entry::{ConnectionEntry, FirstByte, ResponseWatch};
+use super::LiveConnection;
+use super::entry::{AwaitedPeer, ConnectionEntry, FirstByte, ResponseWatch};
 use super::tracker::{CarrierChoice, Tracked};
 use crate::gateway::Totals;
 use crate::gateway::state::GatewayState;
-use crate::handover::CountBytes;
+use crate::handover::{ClientWait, CountBytes};
 use crate::model::Upstream;
 use crate::model::meter::ActiveConnection;
 use crate::model::outcome::Signal;
@@ -41,7 +42,7 @@ impl Registered {
         let live = Arc::new(ConnectionEntry::new(upstream, tracked.door_meter()));
         let mut open = state.connections.lock();
         live.cancelled.store(open.is_over, Relaxed);
-        let key = open.live.insert(Arc::clone(&live));
+        let key = open.live.insert(LiveConnection { entry: Arc::clone(&live), record: tracked.record() });
         drop(open);
         // The member may have been removed while the connection was opened; a later removal cancels the registered
         // entry.
@@ -104,6 +105,21 @@ impl Registered {
         self.live.transferred()
     }
 
+    /// Sets how many bytes to the client there will be at least.
+    pub(in crate::gateway) fn expect(&self, total: u64) {
+        if self.live.expect(total) {
+            self.state.connections.begin_scans();
+        }
+    }
+
+    /// Sets which side is waited for.
+    pub(in crate::gateway) fn wait_for(&self, peer: AwaitedPeer) {
+        self.live.wait_for(peer);
+        if peer == AwaitedPeer::MemberAccepts {
+            self.state.connections.begin_scans();
+        }
+    }
+
     /// Counts bytes that were already sent through another member: the client has sent them only once.
     pub(in crate::gateway) fn count_replayed(&self, bytes: u64) {
         self.live.first_byte.0.store(self.state.now_ms(), Relaxed);
@@ -156,6 +172,13 @@ struct HandedBytes {
 }
 
 impl CountBytes for HandedBytes {
+    fn wait(&self, for_client: ClientWait) {
+        self.live.wait_for(match for_client {
+            ClientWait::Accepts => AwaitedPeer::Client,
+            ClientWait::None => AwaitedPeer::MemberResponds,
+        });
+    }
+
     fn count(&self, up: u64, down: u64) {
         self.live.up.fetch_add(up, Relaxed);
         self.live.down.fetch_add(down, Relaxed);
@@ -183,6 +206,6 @@ impl Drop for Registered {
         {
             self.state.observe_site(self.site, &self.live.upstream.id, Observation::Rate(rate));
         }
-        self.state.connections.lock().live.remove(self.key);
+        self.state.connections.remove(self.key);
     }
 }

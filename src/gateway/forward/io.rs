@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
-use crate::gateway::connections::Registered;
+use crate::gateway::connections::{AwaitedPeer, Registered};
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, head_end, leading_line_breaks};
 use crate::gateway::open::Opened;
 
@@ -86,13 +86,23 @@ pub(super) struct CountedReader<'a> {
     registered: &'a Registered,
 }
 
+impl CountedReader<'_> {
+    /// Sets how many more bytes there will be at least.
+    pub(super) fn expect(&self, more: u64) {
+        self.registered.expect(self.registered.transferred().1.saturating_add(more));
+    }
+}
+
 impl AsyncRead for CountedReader<'_> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.registered.is_cancelled(cx) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.reader).poll_read(cx, buf))?;
+        let read = Pin::new(&mut self.reader).poll_read(cx, buf);
+        let awaited = if read.is_pending() { AwaitedPeer::MemberResponds } else { AwaitedPeer::Client };
+        self.registered.wait_for(awaited);
+        ready!(read)?;
         let bytes = buf.filled().len() - before;
         if bytes > 0 {
             self.registered.count_down(bytes as u64);

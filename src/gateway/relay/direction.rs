@@ -64,6 +64,11 @@ impl CopyDirection {
         self.is_held = false;
     }
 
+    /// Whether it has data that its receiver has not accepted yet.
+    pub(super) fn is_writing(&self) -> bool {
+        !matches!(self.state, DirectionState::Waiting | DirectionState::Ended)
+    }
+
     /// Whether it is held, and everything that it has read is written.
     pub(super) fn is_drained(&self) -> bool {
         self.is_held && matches!(self.state, DirectionState::Waiting)
@@ -80,19 +85,20 @@ impl CopyDirection {
         if self.is_open() { Ok(()) } else { end_writes(to) }
     }
 
-    /// Moves available data. Ready once the end has been read, and passed on unless it is kept.
+    /// Moves available data; `observe` gets what is read, unless it is spliced. Ready once the end has been read, and passed on unless it is kept.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         from: &TcpStream,
         to: &TcpStream,
         count: impl Fn(u64),
+        mut observe: impl FnMut(&[u8]),
     ) -> Poll<io::Result<()>> {
         loop {
             match &mut self.state {
                 DirectionState::Ended => return Poll::Ready(Ok(())),
                 DirectionState::Waiting if self.is_held => return Poll::Pending,
-                DirectionState::Waiting => ready!(self.receive(cx, from, to))?,
+                DirectionState::Waiting => ready!(self.receive(cx, from, to, &mut observe))?,
                 DirectionState::Writing(buffer) => {
                     let written = ready!(write(cx, to, buffer.data()))?;
                     buffer.written(written);
@@ -119,7 +125,13 @@ impl CopyDirection {
     }
 
     /// Waits for data, then reads it into a buffer or a pipe, or passes the end on.
-    fn receive(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
+    fn receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &TcpStream,
+        to: &TcpStream,
+        observe: &mut impl FnMut(&[u8]),
+    ) -> Poll<io::Result<()>> {
         ready!(from.poll_read_ready(cx))?;
         #[cfg(target_os = "linux")]
         if self.mode == CopyMode::Splice
@@ -132,6 +144,7 @@ impl CopyDirection {
         match CopyBuffer::read_from(from)? {
             Some(end) if end.is_done() => self.end(to),
             Some(data) => {
+                observe(data.data());
                 self.state = DirectionState::Writing(Box::new(data));
                 Poll::Ready(Ok(()))
             }

@@ -6,13 +6,15 @@
 //! reset on the other, so that neither takes a truncated stream for a complete one. Bytes are counted
 //! as they move. A connection that moves more than a page or two is handed over to its member, where that is one of our
 //! own on Linux ([`handover`]); from then on only its end is waited for. Where it stays here, Linux moves the rest with
-//! splice(2) after [`SPLICE_AFTER`] bytes in one direction, without copying them through this process.
+//! splice(2) after [`SPLICE_AFTER`] bytes in one direction, without copying them through this process. While responses
+//! are copied, [`response_framer`] tells whether data is outstanding.
 
 mod buffer;
 mod direction;
 mod handover;
 #[cfg(target_os = "linux")]
 mod pipe;
+mod response_framer;
 
 use std::future::Future;
 use std::io;
@@ -26,7 +28,8 @@ use tokio::net::TcpStream;
 pub(super) use self::buffer::CopyBuffer;
 use self::direction::CopyDirection;
 use self::handover::{Handover, HandoverStep, RelaySockets};
-use super::connections::Registered;
+use self::response_framer::ResponseFramer;
+use super::connections::{AwaitedPeer, Registered};
 use super::open::Opened;
 use crate::handover::HandedEnd;
 use crate::model::connection::ConnectionEnd;
@@ -89,6 +92,8 @@ pub(super) struct Relay {
     up: CopyDirection,
     down: CopyDirection,
     handover: Handover,
+    // Boxed, so that the future of an idle connection stays small.
+    response: Box<ResponseFramer>,
     registered: Registered,
 }
 
@@ -103,13 +108,17 @@ impl Relay {
         unsent: Option<CopyBuffer>,
         response: Option<CopyBuffer>,
     ) -> Self {
+        let mut framer = Box::<ResponseFramer>::default();
+        if let Some(response) = &response {
+            opened.registered.expect(framer.receive(response.data()));
+        }
         let (up, down) = (CopyDirection::resume(sent, unsent, mode), CopyDirection::resume(0, response, mode));
         let sockets = Some(RelaySockets { client, upstream: opened.stream });
-        Self { sockets, up, down, handover: Handover::Pending, registered: opened.registered }
+        Self { sockets, up, down, handover: Handover::Pending, response: framer, registered: opened.registered }
     }
 
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<CloseReason>> {
-        let Self { sockets, up, down, handover, registered } = self;
+        let Self { sockets, up, down, handover, response, registered } = self;
         loop {
             if registered.is_cancelled(cx) {
                 return Poll::Ready(Ok(CloseReason::Cancelled));
@@ -117,15 +126,24 @@ impl Relay {
             let Some(RelaySockets { client, upstream }) = sockets else {
                 return handover.poll_ended(cx).map(|end| Ok(CloseReason::handed(end)));
             };
-            let is_up_over = up.poll(cx, client, upstream, |bytes| registered.count_up(bytes))?.is_ready();
-            let is_down_over = down.poll(cx, upstream, client, |bytes| registered.count_down(bytes))?.is_ready();
+            let is_up_over = up.poll(cx, client, upstream, |bytes| registered.count_up(bytes), |_| {})?.is_ready();
+            let observe = |bytes: &[u8]| registered.expect(response.receive(bytes));
+            let is_down_over =
+                down.poll(cx, upstream, client, |bytes| registered.count_down(bytes), observe)?.is_ready();
             if is_up_over && is_down_over {
                 let is_unanswered = down.moved() == 0 && up.moved() > 0;
                 return Poll::Ready(Ok(if is_unanswered { CloseReason::Empty } else { CloseReason::Closed }));
             }
             let Some(open) = sockets.as_ref() else { continue };
             match handover.step(cx, open, [&mut *up, &mut *down], registered)? {
-                HandoverStep::Wait => return Poll::Pending,
+                HandoverStep::Wait => {
+                    registered.wait_for(match (up.is_writing(), down.is_writing()) {
+                        (true, _) => AwaitedPeer::MemberAccepts,
+                        (false, false) => AwaitedPeer::MemberResponds,
+                        (false, true) => AwaitedPeer::Client,
+                    });
+                    return Poll::Pending;
+                }
                 HandoverStep::Again => {}
                 HandoverStep::LetGo => *sockets = None,
                 HandoverStep::Ended(end) => return Poll::Ready(Ok(CloseReason::handed(end))),

@@ -123,6 +123,8 @@ messages! {
         PluginNotAllowed(request: PluginRequest) = transparent,
         /// A signal from real traffic, and a check without a response.
         Unanswered(seen: Signal) = "failure-unanswered",
+        /// A transfer stops, although the connection is open and the same transfer through another node goes on.
+        TransferStalled = "failure-transfer-stalled",
         /// Repeated signals from real traffic, although checks pass.
         Again(seen: Signal) = "failure-again",
         /// Anything else, as text.

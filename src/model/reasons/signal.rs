@@ -23,6 +23,11 @@ messages! {
         Unanswered = silent,
         /// No byte was received in the usual time, and another member responded to the same data.
         Silent = "signal-silent",
+        /// A transfer through the member has stopped with data outstanding, while transfers through others go on: only a
+        /// reason to check, since its site may be at fault.
+        Stopped = "signal-stopped",
+        /// The same with transfers of several sites.
+        Stalled = "signal-stalled",
         /// The member refused the connection, or did not accept it in time.
         ConnectFailed = "signal-connect-failed",
         /// The member accepted the connection, but its SOCKS5 handshake failed.

@@ -177,6 +177,7 @@ impl Settings {
         within("gateway.drain_limit_s", self.gateway.drain_limit_s, 0, 86_400)?;
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
+        within("health.transfer_bytes", self.health.transfer_bytes as u64, 0, 1 << 20)?;
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
         within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
         self.validate_pins()?;
@@ -248,6 +249,9 @@ impl Health {
         }
         if self.direct_urls.is_empty() || !self.direct_urls.iter().all(is_page) {
             return Err(InvalidValue::new("health.direct_urls", ExpectedValue::Pages));
+        }
+        if !is_page(&self.transfer_url) {
+            return Err(InvalidValue::new("health.transfer_url", ExpectedValue::Pages));
         }
         if self.statuses.is_empty() || self.statuses.iter().any(|status| !(100..600).contains(status)) {
             return Err(InvalidValue::new("health.statuses", ExpectedValue::Statuses));

@@ -219,6 +219,10 @@ pub struct Health {
     pub limit_s: u64,
     /// Seconds between the checks of a new member; the last value repeats.
     pub schedule: Vec<u64>,
+    /// Bytes that a check transfers after its page, to notice a node whose transfers stall; 0 for none.
+    pub transfer_bytes: usize,
+    /// URL of a page of at least that length.
+    pub transfer_url: String,
     /// URLs of small pages that are requested directly, to tell whether the local network is down.
     pub direct_urls: Vec<String>,
 }
@@ -329,6 +333,8 @@ impl Default for Health {
             statuses: vec![200, 204],
             limit_s: 5,
             schedule: vec![10, 15, 30, 60, 180, 300],
+            transfer_bytes: 32 * 1024,
+            transfer_url: "http://speed.cloudflare.com/__down?bytes=65536".into(),
             direct_urls: direct_urls.map(str::to_owned).to_vec(),
         }
     }

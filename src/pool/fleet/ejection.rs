@@ -11,6 +11,7 @@ use super::super::Report;
 use super::health_state::{Edge, FailureRecord, HealthState};
 use super::member::{Member, MemberRole};
 use super::shortage::is_shortage;
+use super::transfer::TransferResult;
 use super::{Fleet, FleetAction};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId};
@@ -88,8 +89,52 @@ impl Fleet {
         }
     }
 
+    /// Handles the result of a check's transfer. If it has stalled, the same is tried through the other members.
+    pub(super) fn on_transfer(
+        &mut self,
+        id: &NodeId,
+        spawn: u64,
+        began: Instant,
+        result: TransferResult,
+        now: Instant,
+    ) {
+        if self.network.is_frozen() {
+            return;
+        }
+        let Some(member) = self.find(id, spawn) else { return };
+        member.transfers.note(result, began, now);
+        if result == TransferResult::Stalled {
+            self.request_checks(|member| member.id() != id && member.is_healthy(), now);
+        }
+    }
+
+    /// Marks members as failing whose transfers stall while the same transfer through another member is complete, or
+    /// those of several sites, again and again.
+    fn judge_transfers(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
+        let stalled = |member: &Member| {
+            let is_complete_elsewhere = |since: &Instant| {
+                let mut others = self.members.iter().filter(|other| other.id() != member.id());
+                others.any(|other| other.transfers.was_complete_after(*since))
+            };
+            let by_check = member.transfers.stalled_since(now).filter(is_complete_elsewhere);
+            let since = by_check.or_else(|| member.transfers.failing_since())?;
+            Some((member.id().clone(), since))
+        };
+        let may_fail = |member: &&Member| member.takes_connections() && member.failing().is_none();
+        let failing: Vec<_> = self.members.iter().filter(may_fail).filter_map(stalled).collect();
+        for (id, since) in failing {
+            let Some(member) = self.members.iter_mut().find(|member| *member.id() == id) else { continue };
+            let edge = member.fail_by_stall(since, now);
+            let is_told = edge == Edge::Suspected && member.damper.suspected(now);
+            let reason = member.reason().filter(|_| is_told).cloned();
+            actions.push(FleetAction::Publish);
+            actions.extend(reason.map(|reason| FleetAction::Report(Report::Suspected { id, reason })));
+        }
+    }
+
     /// Ejects failing members if there is proof, and requests proof for the rest.
     pub(super) fn evaluate(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
+        self.judge_transfers(now, actions);
         self.members.iter_mut().for_each(|member| member.fail_by_signals(now));
         let failing = |member: &Member| member.failing().map(|record| (member.id().clone(), record.clone()));
         let failing: Vec<_> = self.members.iter().filter_map(failing).collect();

@@ -209,6 +209,12 @@ impl HealthRecord {
         }
     }
 
+    /// Marks the member as failing because transfers through it stall. The proof is part of it: no second check is
+    /// needed.
+    pub(super) fn fail_by_stall(&mut self, failure: Failure, since: Instant) -> Edge {
+        self.mark_failing(FailureRecord { failure, since, times: 2 })
+    }
+
     fn mark_failing(&mut self, record: FailureRecord) -> Edge {
         let was = std::mem::replace(&mut self.state, HealthState::Failing(record));
         self.healthy_since = None;

@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use super::super::Candidate;
 use super::super::launch::Ready;
+use super::CheckScope;
 use super::flap_damper::FlapDamper;
 use super::health::HealthRecord;
 use super::health_state::{Edge, FailureRecord, HealthState};
 use super::passive::TrafficProof;
 use super::slow_start::SlowStart;
 use super::timing::CheckTiming;
+use super::transfer::TransferRecord;
 use crate::model::outcome::Signal;
-use crate::model::{Failure, NodeId, Reason};
+use crate::model::{Failure, FailureCause, NodeId, Reason, Stage};
 
 /// Back-off before a restart: doubles from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -53,6 +55,7 @@ pub(super) struct Member {
     failed_starts: u32,
     pub(super) health: HealthRecord,
     pub(super) traffic: TrafficProof,
+    pub(super) transfers: TransferRecord,
     pub(super) slow_start: SlowStart,
     pub(super) damper: FlapDamper,
     latency: Option<Duration>,
@@ -92,6 +95,7 @@ impl Member {
             failed_starts: 0,
             health: HealthRecord::new(),
             traffic: TrafficProof::default(),
+            transfers: TransferRecord::default(),
             slow_start: SlowStart::NotServing,
             damper: FlapDamper::default(),
             latency: None,
@@ -193,8 +197,11 @@ impl Member {
 
     /// Records a signal from real traffic.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
+        if signal == Signal::Stalled {
+            self.transfers.note_signal(now);
+        }
         let edge = self.health.record_signal(signal, now);
-        let is_bad = !matches!(signal, Signal::FirstByte | Signal::Unanswered);
+        let is_bad = !matches!(signal, Signal::FirstByte | Signal::Unanswered | Signal::Stopped | Signal::Stalled);
         self.set_reason(edge, is_bad.then_some(Reason::Signal(signal)), now)
     }
 
@@ -205,10 +212,31 @@ impl Member {
         }
     }
 
+    /// Marks the member as failing because transfers through it stall.
+    pub(super) fn fail_by_stall(&mut self, since: Instant, now: Instant) -> Edge {
+        let failure = Failure::new(Stage::TimeLimit, FailureCause::TransferStalled);
+        let edge = self.health.fail_by_stall(failure.clone(), since);
+        self.set_reason(edge, Some(Reason::Failed(failure)), now)
+    }
+
+    /// What its next check consists of.
+    pub(super) fn check_scope(&self) -> CheckScope {
+        let failure = match &self.health.state {
+            HealthState::Ejected(failure) => Some(failure),
+            HealthState::Failing(record) => Some(&record.failure),
+            HealthState::New | HealthState::Healthy | HealthState::Suspect => None,
+        };
+        match failure.map(|failure| &failure.cause) {
+            Some(FailureCause::TransferStalled) => CheckScope::PageAndTransfer,
+            Some(_) | None => CheckScope::Page,
+        }
+    }
+
     /// Ejects a failing member; returns the failure.
     pub(super) fn eject(&mut self, schedule: &[Duration], now: Instant) -> Option<Failure> {
         let timing = CheckTiming { schedule, id: &self.candidate.id };
         let failure = self.health.eject(&timing, now)?;
+        self.transfers.forget();
         (self.reason, self.since) = (Some(Reason::Failed(failure.clone())), now);
         Some(failure)
     }

@@ -5,7 +5,7 @@
 //! [`health`] and [`passive`] record what checks and real traffic show, [`ejection`] decides who is
 //! ejected, [`network`] pauses everything while this machine's own network is down. [`slow_start`]
 //! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks, [`shortage`]
-//! separates failures of this process.
+//! separates failures of this process, [`transfer`] records whether transfers come to their end.
 //!
 //! `spawn` numbers the starts of processes; input about an earlier start is ignored. A node that is
 //! evicted cools down: it may return after a pause that grows with every eviction.
@@ -27,6 +27,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod transfer;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -35,6 +36,7 @@ use self::member::{Member, MemberRole};
 pub(crate) use self::network::Connectivity;
 use self::network::OwnNetwork;
 use self::slots::Cooldown;
+pub(crate) use self::transfer::TransferResult;
 use super::launch::Ready;
 use super::{Candidate, MemberStatus, PoolSpec, Report};
 use crate::model::outcome::Signal;
@@ -54,6 +56,8 @@ pub(crate) enum Input {
     Exited { id: NodeId, spawn: u64, status: Exit },
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
+    /// The transfer of a check that began at this time has ended.
+    Transferred { id: NodeId, spawn: u64, began: Instant, result: TransferResult },
     /// A signal from real traffic, observed by the gateway.
     Signal { id: NodeId, signal: Signal },
     /// A connectivity check has ended.
@@ -64,6 +68,15 @@ pub(crate) enum Input {
     Tick,
 }
 
+/// What a check consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CheckScope {
+    /// A page. The transfer follows and is reported by itself.
+    Page,
+    /// A page and the transfer: the member has failed because transfers stall.
+    PageAndTransfer,
+}
+
 /// An action to perform.
 #[derive(Debug)]
 pub(crate) enum FleetAction {
@@ -72,7 +85,7 @@ pub(crate) enum FleetAction {
     /// Stop a member's process.
     Stop { id: NodeId, spawn: u64 },
     /// Check a member end to end.
-    Check { candidate: Candidate, spawn: u64, ready: Ready },
+    Check { candidate: Candidate, spawn: u64, ready: Ready, scope: CheckScope },
     /// Check this machine's own network, without any member; `servers` are the members', as host and port.
     CheckConnectivity { servers: Vec<(String, u16)> },
     /// The members changed: publish them to the gateway and the engine.
@@ -109,6 +122,7 @@ impl Fleet {
             Input::StartFailed { id, spawn, failure } => self.start_failed(&id, spawn, failure, now, &mut actions),
             Input::Exited { id, spawn, status } => self.exited(&id, spawn, status, now, &mut actions),
             Input::Checked { id, spawn, result } => self.on_check(&id, spawn, result, now, &mut actions),
+            Input::Transferred { id, spawn, began, result } => self.on_transfer(&id, spawn, began, result, now),
             Input::Signal { id, signal } => self.on_signal(&id, signal, now, &mut actions),
             Input::ConnectivityChecked(verdict) => self.connectivity_checked(verdict, now, &mut actions),
             Input::NetworkChanged => self.network_changed(now, &mut actions),

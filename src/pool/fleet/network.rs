@@ -202,6 +202,7 @@ impl Fleet {
         self.all_fail = false;
         for member in self.members.iter_mut().filter(|member| member.ready().is_some()) {
             member.health.forget();
+            member.transfers.forget();
             member.health.check_at(check_at);
         }
     }

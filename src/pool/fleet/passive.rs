@@ -60,7 +60,7 @@ impl Strikes {
     pub(super) fn count(&mut self, signal: Signal, now: Instant) -> SignalWeight {
         match signal {
             Signal::FirstByte => SignalWeight::Nothing,
-            Signal::Unanswered => SignalWeight::Check,
+            Signal::Unanswered | Signal::Stopped | Signal::Stalled => SignalWeight::Check,
             Signal::ClosedEmpty => {
                 self.empty_closes += 1;
                 let is_old = self.suspected_at.is_none_or(|at| now.saturating_duration_since(at) >= SUSPICION_INTERVAL);
@@ -129,6 +129,7 @@ impl Strikes {
 pub(super) fn stage(signal: Signal) -> Stage {
     match signal {
         Signal::FirstByte | Signal::Unanswered | Signal::Silent => Stage::TimeLimit,
+        Signal::Stopped | Signal::Stalled => Stage::TimeLimit,
         Signal::ClosedEmpty | Signal::ClosedAlone | Signal::HandshakeFailed => Stage::Handshake,
         Signal::WrongAnswer => Stage::Destination,
         Signal::ConnectFailed => Stage::Tcp,

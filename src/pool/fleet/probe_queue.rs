@@ -23,7 +23,8 @@ impl Fleet {
         for nth in due {
             let member = &self.members[nth];
             let Some(ready) = member.ready().filter(|_| self.has_probe_slot(member)).cloned() else { continue };
-            actions.push(FleetAction::Check { candidate: member.candidate.clone(), spawn: member.spawn, ready });
+            let (candidate, spawn, scope) = (member.candidate.clone(), member.spawn, member.check_scope());
+            actions.push(FleetAction::Check { candidate, spawn, ready, scope });
             self.members[nth].health.begin_check(now);
         }
     }

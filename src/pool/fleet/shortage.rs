@@ -44,6 +44,7 @@ pub(super) fn is_shortage(failure: &Failure) -> bool {
         | FailureCause::Method(_)
         | FailureCause::Key(_)
         | FailureCause::Unanswered(_)
+        | FailureCause::TransferStalled
         | FailureCause::Again(_)
         | FailureCause::Other(_) => false,
     }

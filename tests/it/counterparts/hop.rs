@@ -37,6 +37,16 @@ impl Fault {
     fn stalls(self, back: u64) -> bool {
         matches!(self, Self::Stall(most) if back >= most)
     }
+
+    /// How much of `most` bytes comes back at once, after `back` bytes.
+    fn room(self, back: u64, most: usize) -> usize {
+        match self {
+            Self::Stall(all) => usize::try_from(all.saturating_sub(back)).unwrap_or(most).min(most),
+            Self::None | Self::Refuse | Self::Reset | Self::BlackHole | Self::CloseAfterRequest | Self::Delay(_) => {
+                most
+            }
+        }
+    }
 }
 
 /// A running hop, stopped on drop.
@@ -172,7 +182,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut requested: watch::Re
                 Ok(length) => far.write_all(&request[..length]).await?,
                 Err(_) => return reset(&near, Some(far)),
             },
-            read = far.read(&mut answer), if far_open && !fault.stalls(back) => {
+            read = far.read(&mut answer[..fault.room(back, 64 * 1024)]), if far_open && !fault.stalls(back) => {
                 if let Fault::Delay(time) = fault { tokio::time::sleep(time).await; }
                 match read {
                     Ok(0) => { far_open = false; near.shutdown().await?; }

@@ -13,6 +13,7 @@ pub mod load;
 mod no_replay;
 mod reaction;
 mod slow_page;
+mod stalls;
 pub mod testbed;
 
 pub use testbed::Testbed;

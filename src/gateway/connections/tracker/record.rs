@@ -145,6 +145,13 @@ impl ConnectionRecord {
         self.id
     }
 
+    /// Identifies the site.
+    pub(in crate::gateway) fn site_hash(&self) -> u64 {
+        let site =
+            Target::from_host(&self.host, self.port).map_or_else(|| self.host.to_string(), |target| target.site());
+        xxhash_rust::xxh3::xxh3_64(site.as_bytes())
+    }
+
     /// Bytes from the client, and to it.
     pub fn transferred(&self) -> (u64, u64) {
         self.progress().carrier.as_ref().map_or((0, 0), |carrier| carrier.entry.transferred())
@@ -259,6 +266,11 @@ impl Tracked {
     /// Sets how the connection ended, unless that is set already.
     pub(in crate::gateway) fn set_end(&self, how: ConnectionEnd) {
         self.0.progress().ended.get_or_insert(how);
+    }
+
+    /// The record.
+    pub(in crate::gateway) fn record(&self) -> Arc<ConnectionRecord> {
+        Arc::clone(&self.0)
     }
 
     /// Whether the user has closed the connection.

@@ -95,6 +95,9 @@ impl Download<'_, '_> {
         progress: &Progress,
     ) -> Result<Exchanged, ExchangeError> {
         let framing = response_framing(&head, self.request.client.method).map_err(OriginError::NotHttp)?;
+        if let BodyFraming::Length(length) = framing {
+            self.reader.expect(length.saturating_sub(self.input.len() as u64));
+        }
         let origin_keeps_alive = keeps_alive(&head, framing);
         let mut terms = self.request.client;
         // A body that was not sent cannot be told from the next request. A connection-based login ends with its

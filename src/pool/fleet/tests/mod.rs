@@ -5,6 +5,7 @@ mod lab;
 mod outages;
 mod properties;
 mod quotas;
+mod transfers;
 
 use self::lab::{Lab, candidate};
 use super::lifecycle::{CRASH_LIMIT, START_LIMIT};

@@ -20,9 +20,11 @@ pub(super) struct HealthChecks {
 struct HealthDraft {
     urls: String,
     direct_urls: String,
+    transfer_url: String,
     statuses: String,
     schedule: String,
     limit: String,
+    transfer_bytes: String,
 }
 
 /// A field with an invalid value.
@@ -30,9 +32,11 @@ struct HealthDraft {
 enum HealthField {
     Urls,
     DirectUrls,
+    TransferUrl,
     Statuses,
     Schedule,
     Limit,
+    TransferBytes,
 }
 
 impl HealthChecks {
@@ -72,6 +76,7 @@ fn fields(ui: &mut Ui, locale: Locale, typed: &mut HealthDraft, wrong: &[HealthF
     };
     lines(tr!(locale, "balance-urls"), &mut typed.urls, HealthField::Urls);
     lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, HealthField::DirectUrls);
+    lines(tr!(locale, "balance-transfer-url"), &mut typed.transfer_url, HealthField::TransferUrl);
     let mut line = |label: String, text: &mut String, width: f32, field: HealthField, wanted: String| {
         let wanted = wrong.contains(&field).then_some(wanted.as_str());
         parts::Field::new(&label, text).width(width).wrong(wanted).show(ui);
@@ -82,6 +87,8 @@ fn fields(ui: &mut Ui, locale: Locale, typed: &mut HealthDraft, wrong: &[HealthF
     line(label, &mut typed.schedule, 280.0, HealthField::Schedule, wanted);
     let (label, wanted) = (tr!(locale, "balance-limit"), tr!(locale, "balance-input-limit"));
     line(label, &mut typed.limit, 88.0, HealthField::Limit, wanted);
+    let (label, wanted) = (tr!(locale, "balance-transfer-bytes"), tr!(locale, "balance-input-transfer-bytes"));
+    line(label, &mut typed.transfer_bytes, 120.0, HealthField::TransferBytes, wanted);
 }
 
 fn apply(health: &Health) -> Command {
@@ -92,6 +99,8 @@ fn apply(health: &Health) -> Command {
         ("health.statuses", json(serde_json::to_string(&health.statuses))),
         ("health.schedule", json(serde_json::to_string(&health.schedule))),
         ("health.limit_s", health.limit_s.to_string()),
+        ("health.transfer_url", health.transfer_url.clone()),
+        ("health.transfer_bytes", health.transfer_bytes.to_string()),
     ];
     Command::Set { changes: changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
 }
@@ -101,6 +110,8 @@ impl HealthDraft {
         Self {
             urls: health.urls.join("\n"),
             direct_urls: health.direct_urls.join("\n"),
+            transfer_url: health.transfer_url.clone(),
+            transfer_bytes: health.transfer_bytes.to_string(),
             statuses: listed(&health.statuses),
             schedule: listed(&health.schedule),
             limit: health.limit_s.to_string(),
@@ -113,18 +124,30 @@ impl HealthDraft {
         let statuses = numbers(&self.statuses, 100..=599);
         let schedule = numbers(&self.schedule, 1..=86_400);
         let limit = self.limit.trim().parse().ok().filter(|seconds| (1..=120).contains(seconds));
-        match (urls, direct_urls, statuses, schedule, limit) {
-            (Some(urls), Some(direct_urls), Some(statuses), Some(schedule), Some(limit_s)) => {
+        let transfer_url = pages(&self.transfer_url).and_then(|urls| <[String; 1]>::try_from(urls).ok());
+        let bytes = self.transfer_bytes.trim().parse().ok().filter(|bytes| (0..=1 << 20).contains(bytes));
+        match (urls, direct_urls, statuses, schedule, limit, transfer_url, bytes) {
+            (
+                Some(urls),
+                Some(direct_urls),
+                Some(statuses),
+                Some(schedule),
+                Some(limit_s),
+                Some([transfer_url]),
+                Some(transfer_bytes),
+            ) => {
                 let statuses = statuses.into_iter().filter_map(|status| u16::try_from(status).ok()).collect();
-                Ok(Health { urls, statuses, limit_s, schedule, direct_urls })
+                Ok(Health { urls, statuses, limit_s, schedule, transfer_bytes, transfer_url, direct_urls })
             }
-            (urls, direct_urls, statuses, schedule, limit) => {
+            (urls, direct_urls, statuses, schedule, limit, transfer_url, bytes) => {
                 let fields = [
                     (urls.is_none(), HealthField::Urls),
                     (direct_urls.is_none(), HealthField::DirectUrls),
+                    (transfer_url.is_none(), HealthField::TransferUrl),
                     (statuses.is_none(), HealthField::Statuses),
                     (schedule.is_none(), HealthField::Schedule),
                     (limit.is_none(), HealthField::Limit),
+                    (bytes.is_none(), HealthField::TransferBytes),
                 ];
                 Err(fields.into_iter().filter_map(|(is_wrong, field)| is_wrong.then_some(field)).collect())
             }
@@ -166,16 +189,20 @@ mod tests {
         let wrong = HealthDraft {
             urls: "https://a.example/".into(),
             direct_urls: "\n".into(),
+            transfer_url: "http://a.example/ http://b.example/".into(),
             statuses: "20".into(),
             schedule: "soon".into(),
             limit: "0".into(),
+            transfer_bytes: "-1".into(),
         };
         let all = [
             HealthField::Urls,
             HealthField::DirectUrls,
+            HealthField::TransferUrl,
             HealthField::Statuses,
             HealthField::Schedule,
             HealthField::Limit,
+            HealthField::TransferBytes,
         ];
         assert_eq!(wrong.read(), Err(all.to_vec()));
     }
