@@ -59,6 +59,10 @@ pub enum TrayRequest {
     UserAction,
     /// An update of all subscriptions that the user started.
     UpdateSubscriptions,
+    /// The hosts that failed last, for the open menu.
+    FailedHosts,
+    /// The check of a site that the user started.
+    Fix,
     /// A fetch that keeps the copy of the engine's state current.
     Sync(Resource),
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::control::replica::{EngineStatus, Replica};
 use crate::i18n::connection_status::{ConnectionStatus, EnginePresence};
 use crate::model::settings::Settings;
+use crate::model::site_check::FailedHost;
 use crate::model::{Snapshot, SystemError};
 
 /// Used until the settings have been fetched.
@@ -21,6 +22,19 @@ pub struct TrayState {
     pub start_at_login: StartAtLogin,
     /// The update of all subscriptions that was started from the menu.
     pub update: TrayUpdate,
+    /// The hosts whose last connection failed, when the menu was opened last.
+    pub failed_hosts: Vec<FailedHost>,
+    /// The check of a site that was started from the menu.
+    pub fix: SiteFix,
+}
+
+/// The check of a site that was started from the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteFix {
+    /// None is running.
+    Idle,
+    /// It is running and can be cancelled.
+    Running,
 }
 
 /// Where the engine runs.
@@ -59,7 +73,14 @@ impl TrayState {
     /// The state before anything has arrived.
     pub fn new(start_at_login: StartAtLogin) -> Self {
         let host = EngineHost::InProcess;
-        Self { replica: Replica::default(), host, start_at_login, update: TrayUpdate::Idle }
+        Self {
+            replica: Replica::default(),
+            host,
+            start_at_login,
+            update: TrayUpdate::Idle,
+            failed_hosts: Vec::new(),
+            fix: SiteFix::Idle,
+        }
     }
 
     /// The connection state, for icon, tooltip and status line.

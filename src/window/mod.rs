@@ -26,6 +26,7 @@ mod import;
 mod node_tests;
 pub mod pages;
 pub mod parts;
+mod pin_dialog;
 mod sidebar;
 pub mod state;
 pub mod theme;

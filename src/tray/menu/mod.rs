@@ -8,11 +8,13 @@ mod nodes;
 #[cfg(test)]
 mod tests;
 
-use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
+use self::nodes::shortened;
+use super::state::{EngineHost, SiteFix, StartAtLogin, TrayState, TrayUpdate};
 use crate::control::replica::EngineStatus;
 use crate::i18n::{Locale, Localize, labels, tr};
 use crate::model::settings::{Language, Mode, Strategy};
-use crate::model::{NodeId, Page, Snapshot};
+use crate::model::site_check::FailedHost;
+use crate::model::{NodeId, Page, Snapshot, Target};
 
 /// The menu's entries, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,10 @@ pub enum MenuAction {
     UpdateSubscriptions,
     /// Cancel that update.
     StopUpdate,
+    /// Try this site through the nodes.
+    Fix(String),
+    /// Cancel that.
+    StopFix,
     /// Copy the command that makes a terminal use the gateway.
     Copy(Shell),
     /// Set the language.
@@ -122,6 +128,7 @@ impl Menu {
             MenuEntry::Submenu { label: tr!(locale, "menu-nodes"), entries: nodes::entries(state, locale) },
             MenuEntry::Submenu { label: tr!(locale, "menu-strategy"), entries: strategies(state.snapshot(), locale) },
             MenuEntry::Submenu { label: tr!(locale, "menu-group"), entries: nodes::groups(state, locale) },
+            failed_sites(state, locale),
             MenuEntry::Separator,
             button(tr!(locale, "menu-import"), state.snapshot().map(|_| MenuAction::Import)),
             button(tr!(locale, "menu-scan"), state.snapshot().map(|_| MenuAction::Scan)),
@@ -234,6 +241,23 @@ fn update(state: &TrayState, locale: Locale) -> MenuEntry {
         TrayUpdate::Running => (tr!(locale, "menu-stop-update"), MenuAction::StopUpdate),
     };
     button(label, state.snapshot().map(|_| action))
+}
+
+/// The hosts that failed last: a click tries one through the nodes.
+fn failed_sites(state: &TrayState, locale: Locale) -> MenuEntry {
+    let entry = |host: &FailedHost| {
+        let target = Target::from_host(&host.host, host.port).map_or_else(String::new, |target| target.to_string());
+        let site = if host.port == 443 { host.host.clone() } else { target };
+        button(shortened(&labels::one_line(&site)), Some(MenuAction::Fix(site)))
+    };
+    let mut entries = match (state.fix, state.failed_hosts.as_slice()) {
+        (SiteFix::Running, _) => vec![button(tr!(locale, "menu-stop-fix"), Some(MenuAction::StopFix))],
+        (SiteFix::Idle, []) => vec![text(tr!(locale, "menu-no-failed-host"))],
+        (SiteFix::Idle, hosts) => hosts.iter().map(entry).collect(),
+    };
+    entries.push(MenuEntry::Separator);
+    entries.push(button(tr!(locale, "menu-other-site"), Some(MenuAction::Open(Page::Connections))));
+    MenuEntry::Submenu { label: tr!(locale, "fix-title"), entries }
 }
 
 fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {

@@ -94,7 +94,7 @@ fn group_label(group: &str, locale: Locale) -> String {
     if group.is_empty() { tr!(locale, "menu-ungrouped") } else { shortened(group) }
 }
 
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     let line = labels::one_line(name);
     match line.char_indices().nth(MAX_NAME) {
         Some((end, _)) => format!("{}…", &line[..end]),

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
-use super::{ItemMark, Menu, MenuEntry};
+use super::super::state::{EngineHost, SiteFix, StartAtLogin, TrayState, TrayUpdate};
+use super::{ItemMark, Menu, MenuAction, MenuEntry};
 use crate::control::replica::EngineStatus;
 use crate::i18n::Locale;
 use crate::model::settings::Settings;
+use crate::model::site_check::FailedHost;
 use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapshot};
 use crate::model::subscription::SubscriptionView;
-use crate::model::{Fault, FaultCode, NodeId, SystemError};
+use crate::model::{Fault, FaultCode, NodeId, Page, SystemError};
 
 /// The icon and the menu as text: `[x]` and `(x)` are marks, `~` a disabled entry.
 fn shown(state: &TrayState, locale: Locale) -> String {
@@ -228,4 +229,31 @@ fn updates_do_not_reorder_an_open_menu() {
     ] {
         assert_eq!(shape(&state), first);
     }
+}
+
+#[test]
+fn hosts_that_failed_are_offered_to_be_tried() {
+    let mut state = cluster_of_three(MemberState::Serving);
+    let host = |host: &str, port| FailedHost { host: host.into(), port, at: 0 };
+    state.failed_hosts = vec![host("a.example", 443), host("b.example", 80), host("2001:db8::1", 443)];
+    let Menu(entries) = Menu::of(&state, Locale::English);
+    let submenu = |entries: &[MenuEntry]| {
+        entries.iter().find_map(|entry| match entry {
+            MenuEntry::Submenu { label, entries } if label == "This site does not work" => Some(entries.clone()),
+            MenuEntry::Submenu { .. } | MenuEntry::Item { .. } | MenuEntry::Separator => None,
+        })
+    };
+    let actions = |entries: &[MenuEntry]| -> Vec<MenuAction> {
+        let actions = submenu(entries).unwrap().into_iter().filter_map(|entry| match entry {
+            MenuEntry::Item { action, .. } => action,
+            MenuEntry::Submenu { .. } | MenuEntry::Separator => None,
+        });
+        actions.collect()
+    };
+    let fix = |site: &str| MenuAction::Fix(site.into());
+    let other = MenuAction::Open(Page::Connections);
+    assert_eq!(actions(&entries), [fix("a.example"), fix("b.example:80"), fix("2001:db8::1"), other.clone()]);
+    state.fix = SiteFix::Running;
+    let Menu(entries) = Menu::of(&state, Locale::English);
+    assert_eq!(actions(&entries), [MenuAction::StopFix, other]);
 }

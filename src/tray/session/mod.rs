@@ -3,6 +3,7 @@
 //! It also owns the link to the engine, the panel icon, and the tasks (clipboard, notices), all of which end with it.
 //! The view is drawn only when it has changed.
 
+mod fixing;
 mod notices;
 mod upgrading;
 
@@ -307,6 +308,8 @@ impl TraySession {
                     Err(error) => self.notify_failure(error),
                 }
             }
+            TrayRequest::FailedHosts => self.on_failed_hosts(result),
+            TrayRequest::Fix => self.on_fixed(result),
             TrayRequest::UserAction => {
                 if let Err(error) = result {
                     self.notify_failure(error);
@@ -331,6 +334,7 @@ impl TraySession {
                 // Latencies change without a new revision.
                 let nodes = self.state.replica.refresh(Resource::Nodes);
                 self.fetch(nodes);
+                self.request_failed_hosts();
             }
             TrayEvent::Link(link) => self.propose(link),
             TrayEvent::PanelGone => self.panel_awaited_until = Some(Instant::now() + PANEL_LIMIT),
@@ -362,6 +366,8 @@ impl TraySession {
             MenuAction::Scan => return self.scan_screens(),
             MenuAction::UpdateSubscriptions => return self.update_subscriptions(),
             MenuAction::StopUpdate => return self.stop_update(),
+            MenuAction::Fix(site) => return self.fix(site),
+            MenuAction::StopFix => return self.stop_fix(),
             MenuAction::Copy(shell) => {
                 let address = self.state.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
                 return self.copy(terminal::command(shell, &address.unwrap_or_default()));

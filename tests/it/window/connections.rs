@@ -1,7 +1,9 @@
 //! The page *Connections*.
 
 use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
+use serde_json::Value;
 use sluice::model::connection::ConnectionView;
 use sluice::model::{Page, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -121,4 +123,50 @@ fn connections_are_followed_only_while_they_are_shown() {
     assert!(window.harness.query_by_label("two.test:443").is_none());
     window.click(Role::Tab, "Connections");
     window.wait_until("both connections are listed", |window| window.app().state().connections.rows().count() == 2);
+}
+
+#[test]
+fn a_site_that_does_not_work_is_tried_through_the_nodes() {
+    let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
+    let engine = Engine::start(&origin);
+    engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]);
+    engine.cluster_on(2, "failover");
+    let mut window = TestWindow::open(&engine, Page::Connections);
+    window.click_button("This site does not work…");
+    assert!(window.is_disabled(Role::Button, "Try the nodes"));
+    window.fill("Site", &format!("http://one.test:{}/204", origin.addr.port()));
+    window.click_button("Try the nodes");
+    window.expect_text("one.test goes through ");
+    window.expect_text(": status 204 after ");
+    window.click_button("Close");
+    window.expect_no_text("one.test goes through ");
+    let pins: Vec<Value> = engine.json(&["pins"]);
+    assert_eq!((pins.len(), &pins[0]["site"]), (1, &"one.test".into()));
+
+    // A site that no node serves.
+    window.click_button("This site does not work…");
+    window.fill("Site", &format!("http://two.test:{}/", crate::counterparts::free_port(V4)));
+    window.press_key(Modifiers::NONE, Key::Enter);
+    window.expect_text("two.test: it works neither through a node nor without one");
+    window.expect_text("without a node: ");
+    window.press_key(Modifiers::NONE, Key::Escape);
+    window.expect_no_text("two.test: it works neither");
+}
+
+#[test]
+fn a_site_is_sent_another_way_from_its_connection() {
+    let fixture = Fixture::start();
+    let mut window = TestWindow::open(&fixture.engine, Page::Connections);
+    let _open = fixture.connect("www.one.test");
+    window.wait_until("the connection is listed", |window| window.has("1 open"));
+    window.click_button("Actions for www.one.test:443");
+    window.click_button("Send this site another way…");
+    assert_eq!(window.field_text("Site or program"), "one.test");
+    assert!(window.is_disabled(Role::Button, "Save"));
+    window.click(Role::ComboBox, "Goes to");
+    window.click_button("blocked");
+    window.click_button("Save");
+    window.expect_text("one.test is pinned");
+    let pins: Vec<Value> = fixture.engine.json(&["pins"]);
+    assert_eq!((pins.len(), &pins[0]["site"], &pins[0]["to"]), (1, &"one.test".into(), &"block".into()));
 }

@@ -213,3 +213,19 @@ fn nodes_are_reordered_with_keys_and_by_dragging() {
     window.harness.step();
     assert!(eventually(LIMIT, || names(&engine) == ["B", "A", "C"]), "{:?}", names(&engine));
 }
+
+#[test]
+fn nodes_are_filtered_by_country() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima", "work"]);
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.expect_text("PE");
+    window.click(Role::ColumnHeader, "Country");
+    window.click(Role::ComboBox, "Country");
+    window.click_button("JP");
+    window.wait_until("only nodes in Japan are left", |window| {
+        window.has_row("Tokyo") && window.has_row("Osaka") && !window.has_row("Lima") && !window.has_row("work")
+    });
+    window.click(Role::ComboBox, "Country");
+    window.click_button("All countries");
+    window.wait_until("all are back", |window| window.has_row("Lima") && window.has_row("work"));
+}

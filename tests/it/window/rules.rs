@@ -136,3 +136,52 @@ fn sharing_needs_a_login() {
     window
         .wait_until("another one for the script is offered", |window| window.count("Show QR code") == 2 * shared.len());
 }
+
+#[test]
+fn pins_are_added_moved_changed_and_removed() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo", "Lima"]);
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    let mut add = |traffic: &str, to: &str| {
+        window.click_button("Add pin…");
+        window.fill("Site or program", traffic);
+        window.click(Role::ComboBox, "Goes to");
+        window.click_button(to);
+        window.click_button("Save");
+        window.expect_text(traffic);
+    };
+    add("a.test", "Tokyo");
+    add("app:curl", "country PE");
+    let pins = || -> Vec<String> {
+        let pins: Vec<serde_json::Value> = engine.json(&["pins"]);
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        pins.iter()
+            .map(|pin| format!("{}{} {}", text(&pin["site"]), text(&pin["program"]), text(&pin["else"])))
+            .collect()
+    };
+    window.expect_text("1. a.test → Tokyo");
+    window.expect_text("2. app:curl → country PE");
+    assert_eq!(pins(), ["a.test any", "curl any"]);
+
+    window.click_button("Move up: app:curl");
+    window.expect_text("1. app:curl → country PE");
+    assert!(
+        window.is_disabled(Role::Button, "Move up: app:curl") && window.is_disabled(Role::Button, "Move down: a.test")
+    );
+    assert_eq!(pins(), ["curl any", "a.test any"]);
+
+    window.click_button("Edit: a.test");
+    window.fill("Site or program", "a b");
+    window.expect_text("a host or domain, ");
+    assert!(window.is_disabled(Role::Button, "Save"));
+    window.fill("Site or program", "b.test");
+    window.click(Role::ComboBox, "If none of them works");
+    window.click_button("the connection fails");
+    window.click_button("Save");
+    window.expect_text("2. b.test → Tokyo");
+    window.expect_text("otherwise the connection fails");
+    assert_eq!(pins(), ["curl any", "b.test fail"]);
+
+    window.click_button("Remove: app:curl");
+    window.expect_text("1. b.test → Tokyo");
+    assert_eq!(pins(), ["b.test fail"]);
+}

@@ -4,6 +4,7 @@
 //! [`AppState::connections`](crate::window::state::AppState::connections). Only visible rows are drawn ([`table`]), and
 //! [`rows`] are rebuilt when something has changed.
 
+mod fix_dialog;
 mod rows;
 mod table;
 
@@ -11,13 +12,16 @@ use std::time::Duration;
 
 use eframe::egui::{Align, Frame, Key, Layout, Margin, Modifiers, Ui};
 
+use self::fix_dialog::FixDialog;
 use self::rows::{ConnectionRow, ConnectionsTableView, Grouping};
 use super::PageView;
+use crate::i18n::labels::one_line;
 use crate::i18n::{Locale, tr, units};
-use crate::model::Command;
 use crate::model::connection::ConnectionView;
-use crate::window::effects::Effects;
-use crate::window::parts;
+use crate::model::{Command, Event};
+use crate::window::effects::{Effects, RequestResult, Ticket};
+use crate::window::parts::{self, DialogState};
+use crate::window::pin_dialog::{PinAction, PinDialog};
 use crate::window::state::AppState;
 
 /// How often ages are redrawn if nothing else changes.
@@ -34,6 +38,15 @@ pub(super) struct ConnectionsPage {
     programs: Vec<String>,
     nodes: Vec<String>,
     rates: (u64, u64),
+    dialog: Option<ConnectionsDialog>,
+}
+
+/// The open dialog.
+enum ConnectionsDialog {
+    /// A site is tried through the nodes.
+    Fix(FixDialog),
+    /// A site is sent to certain nodes.
+    Pin(PinDialog),
 }
 
 impl PageView for ConnectionsPage {
@@ -50,8 +63,21 @@ impl PageView for ConnectionsPage {
                 self.table(ui, app, effects);
             }
         });
+        self.show_dialog(ui, app, effects);
         if !self.open.is_empty() {
             ui.ctx().request_repaint_after(AGES);
+        }
+    }
+
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, _app: &AppState, _effects: &mut Effects) {
+        if let Some(ConnectionsDialog::Fix(dialog)) = &mut self.dialog {
+            dialog.on_reply(ticket, &result);
+        }
+    }
+
+    fn on_event(&mut self, event: &Event, _app: &AppState, _effects: &mut Effects) {
+        if let Some(ConnectionsDialog::Fix(dialog)) = &mut self.dialog {
+            dialog.on_event(event);
         }
     }
 }
@@ -74,6 +100,27 @@ impl ConnectionsPage {
             self.nodes = names(list.rows().map(ConnectionView::node_label));
         }
         self.made_of = Some((list.version(), self.view.clone()));
+    }
+
+    fn show_dialog(&mut self, ui: &Ui, app: &AppState, effects: &mut Effects) {
+        let is_open = match &mut self.dialog {
+            Some(ConnectionsDialog::Fix(dialog)) => dialog.show(ui, app.locale, effects) == DialogState::Open,
+            Some(ConnectionsDialog::Pin(dialog)) => match dialog.show(ui, app) {
+                PinAction::None => true,
+                PinAction::Save(pin) => {
+                    let (traffic, to) = (pin.traffic(), pin.to.to_string());
+                    let done = tr!(app.locale, "pins-saved", traffic = one_line(&traffic));
+                    let command = Command::Pin { traffic, to, fallback: pin.fallback, place: Some(1) };
+                    effects.command_with_toast(command, done);
+                    false
+                }
+                PinAction::Closed => false,
+            },
+            None => return,
+        };
+        if !is_open {
+            self.dialog = None;
+        }
     }
 
     /// Draws the filters.
@@ -111,6 +158,9 @@ impl ConnectionsPage {
                         close(&self.open, locale, effects);
                     }
                 });
+                if ui.button(tr!(locale, "connections-fix")).clicked() {
+                    self.dialog = Some(ConnectionsDialog::Fix(FixDialog::of(String::new())));
+                }
                 let (down, up) = (units::rate(locale, self.rates.0), units::rate(locale, self.rates.1));
                 let rates = tr!(locale, "window-rates", down = down, up = up);
                 parts::truncated(ui, tr!(locale, "connections-open", count = self.open.len(), rates = rates));

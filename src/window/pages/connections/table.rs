@@ -1,17 +1,20 @@
 //! The connections table; only visible rows are drawn, however many there are.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::containers::menu::MenuButton;
+use eframe::egui::{Align, Button, Label, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
+use super::fix_dialog::FixDialog;
 use super::rows::{ConnectionColumn, ConnectionRow, GroupSums};
-use super::{ConnectionsPage, close};
+use super::{ConnectionsDialog, ConnectionsPage, close};
 use crate::i18n::labels::one_line;
 use crate::i18n::{Locale, connections, tr, units};
 use crate::model::connection::ConnectionView;
 use crate::model::{NodeId, Route};
 use crate::window::effects::Effects;
 use crate::window::parts;
+use crate::window::pin_dialog::PinDialog;
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
@@ -34,7 +37,7 @@ fn columns(available: f32) -> Vec<(ConnectionColumn, Width)> {
         (ConnectionColumn::DownRate, Width::exact(76.0), true),
         (ConnectionColumn::UpRate, Width::exact(76.0), true),
         (ConnectionColumn::Age, Width::exact(84.0).clip(true), true),
-        (ConnectionColumn::Close, Width::exact(24.0), true),
+        (ConnectionColumn::Close, Width::exact(52.0), true),
     ];
     all.into_iter().filter(|(.., is_shown)| *is_shown).map(|(column, width, _)| (column, width)).collect()
 }
@@ -83,14 +86,41 @@ impl ConnectionsPage {
                     ConnectionRow::Connection(id) => {
                         let Some(view) = app.connections.get(*id) else { return };
                         for (column, _) in &columns {
-                            row.col(|ui| cell(ui, app, *column, view, now, effects));
+                            row.col(|ui| {
+                                cell(ui, app, *column, view, now, effects);
+                                if *column == ConnectionColumn::Close {
+                                    self.actions(ui, app.locale, view, effects);
+                                }
+                            });
                         }
                         let name = format!("{} {}", view.program_or_address(), view.target());
-                        row.response().widget_info(|| WidgetInfo::labeled(Role::Row, true, &name));
+                        let response = row.response();
+                        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &name));
+                        response.context_menu(|ui| self.menu(ui, app.locale, view, effects));
                     }
                 });
             });
         self.rows = rows;
+    }
+
+    /// The button that opens the menu of a connection.
+    fn actions(&mut self, ui: &mut Ui, locale: Locale, row: &ConnectionView, effects: &mut Effects) {
+        let name = tr!(locale, "connections-actions", host = one_line(&row.target()));
+        let button = Button::new("…").small();
+        let (response, _) = MenuButton::from_button(button).ui(ui, |ui| self.menu(ui, locale, row, effects));
+        response.accessible_name(name);
+    }
+
+    /// What can be done about the site of a connection.
+    fn menu(&mut self, ui: &mut Ui, locale: Locale, row: &ConnectionView, effects: &mut Effects) {
+        if ui.button(tr!(locale, "connections-fix")).clicked() {
+            let site = if matches!(row.port, 80 | 443) { row.host.clone() } else { row.target() };
+            let site = if row.port == 80 { format!("http://{}", row.target()) } else { site };
+            self.dialog = Some(ConnectionsDialog::Fix(FixDialog::trying(site, effects)));
+        }
+        if ui.button(tr!(locale, "connections-pin")).clicked() {
+            self.dialog = Some(ConnectionsDialog::Pin(PinDialog::new(row.site())));
+        }
     }
 
     fn head(&mut self, ui: &mut Ui, locale: Locale, column: ConnectionColumn) {

@@ -12,7 +12,7 @@ mod share;
 mod table;
 mod welcome;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{Button, Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
@@ -140,6 +140,7 @@ impl NodesPage {
                 .desired_width((ui.available_width() * 0.28).clamp(140.0, 260.0))
                 .margin(eframe::egui::vec2(8.0, 5.0));
             ui.add(search).accessible_name(tr!(locale, "nodes-search"));
+            self.country_filter(ui, app);
             self.add_menu(ui, locale, effects);
             self.test_button(ui, app, effects);
             let chosen = self.chosen();
@@ -157,6 +158,21 @@ impl NodesPage {
                 ui.label(tr!(locale, "nodes-chosen", chosen = chosen.len(), all = app.nodes().len()));
             }
         });
+    }
+
+    /// The dropdown of countries, if any is known.
+    fn country_filter(&mut self, ui: &mut Ui, app: &AppState) {
+        let countries: BTreeSet<_> =
+            app.nodes().iter().filter_map(|node| node.country).chain(self.filter.country).collect();
+        if countries.is_empty() {
+            return;
+        }
+        let every = std::iter::once((None, tr!(app.locale, "nodes-every-country")));
+        let all: Vec<_> = every.chain(countries.iter().map(|country| (Some(*country), country.to_string()))).collect();
+        let name = tr!(app.locale, "nodes-country");
+        if let Some(country) = parts::pick(ui, &name, 120.0, &self.filter.country, &all) {
+            self.filter.country = country;
+        }
     }
 
     fn test_button(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Country;
 use crate::model::snapshot::NodeView;
 
 /// The columns that nodes can be sorted by.
@@ -11,6 +12,7 @@ pub(super) enum Column {
     #[default]
     Place,
     Name,
+    Country,
     Kind,
     Latency,
     Today,
@@ -51,6 +53,8 @@ pub(super) enum NodeRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct TableFilter {
     pub(super) search: String,
+    /// Only nodes in this country.
+    pub(super) country: Option<Country>,
     pub(super) sort: Sort,
     pub(super) folded: BTreeSet<String>,
 }
@@ -60,7 +64,9 @@ impl TableFilter {
     pub(super) fn rows(&self, nodes: &[NodeView]) -> Vec<NodeRow> {
         let wanted = self.search.trim().to_lowercase();
         let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
-        for (place, node) in nodes.iter().enumerate().filter(|(_, node)| matches(node, &wanted)) {
+        for (place, node) in
+            nodes.iter().enumerate().filter(|(_, node)| self.has_country(node) && matches(node, &wanted))
+        {
             match groups.iter_mut().find(|(name, _)| *name == node.group) {
                 Some((_, places)) => places.push(place),
                 None => groups.push((&node.group, vec![place])),
@@ -71,7 +77,7 @@ impl TableFilter {
         let mut rows = Vec::new();
         for (name, mut places) in groups {
             // Search results are shown even in collapsed groups.
-            let is_folded = has_heads && wanted.is_empty() && self.folded.contains(name);
+            let is_folded = has_heads && wanted.is_empty() && self.country.is_none() && self.folded.contains(name);
             if has_heads {
                 rows.push(NodeRow::Group { name: name.to_owned(), nodes: places.len(), is_folded });
             }
@@ -83,11 +89,17 @@ impl TableFilter {
         rows
     }
 
+    fn has_country(&self, node: &NodeView) -> bool {
+        self.country.is_none_or(|country| node.country == Some(country))
+    }
+
     fn sort(&self, nodes: &[NodeView], places: &mut [usize]) {
         let node = |place: &usize| &nodes[*place];
         match self.sort.by {
             Column::Place => {}
             Column::Name => places.sort_by_cached_key(|place| node(place).name.to_lowercase()),
+            // Those without a known country come last.
+            Column::Country => places.sort_by_key(|place| (node(place).country.is_none(), node(place).country)),
             Column::Kind => places.sort_by_cached_key(|place| kind(node(place))),
             // Failed and untested nodes come last.
             Column::Latency => places.sort_by_key(|place| node(place).latency_ms.unwrap_or(u32::MAX)),
@@ -147,6 +159,10 @@ mod tests {
         view.search = "d".into();
         assert_eq!(shown(&view, &nodes), "[work 1] D");
         assert_eq!(shown(&TableFilter::default(), &nodes[..1]), "B");
+        let mut nodes = nodes;
+        nodes[3].country = "JP".parse().ok();
+        let of_country = TableFilter { country: nodes[3].country, ..TableFilter::default() };
+        assert_eq!(shown(&of_country, &nodes), "[work 1] D");
     }
 
     #[test]

@@ -55,6 +55,7 @@ fn columns(ui: &Ui, locale: Locale) -> Vec<(Column, Width)> {
     let all = [
         (Column::Place, Width::exact(20.0), true),
         (Column::Name, Width::remainder().at_least(96.0).clip(true), true),
+        (Column::Country, exact(Column::Country, 52.0), is_wide),
         (Column::Kind, Width::exact(172.0).clip(true), is_wide),
         (Column::Latency, exact(Column::Latency, 132.0), true),
         (Column::Today, exact(Column::Today, 68.0), true),
@@ -70,6 +71,7 @@ fn title(locale: Locale, column: Column) -> String {
     match column {
         Column::Place => String::new(),
         Column::Name => tr!(locale, "nodes-name"),
+        Column::Country => tr!(locale, "nodes-country"),
         Column::Kind => tr!(locale, "nodes-kind"),
         Column::Latency => tr!(locale, "nodes-latency"),
         Column::Today => tr!(locale, "nodes-today"),
@@ -154,7 +156,8 @@ impl NodesPage {
                     let text = tr!(locale, "nodes-group", group = shown.as_str(), nodes = nodes);
                     parts::truncated(ui, RichText::new(text).strong());
                 }
-                Column::Kind
+                Column::Country
+                | Column::Kind
                 | Column::Latency
                 | Column::Today
                 | Column::Total
@@ -236,6 +239,13 @@ impl NodesPage {
         match column {
             Column::Place => state(ui, app, node),
             Column::Name => name(ui, locale, node),
+            Column::Country => {
+                let palette = Palette::of(ui);
+                match node.country {
+                    Some(country) => ui.label(country.as_str()),
+                    None => ui.label(RichText::new("–").color(palette.weak)),
+                };
+            }
             Column::Kind => {
                 parts::truncated(ui, RichText::new(kind(node)).color(weak));
             }

@@ -1,10 +1,11 @@
-//! The rules page: the desktop's proxy mode, the downloaded list and the user's own rules, the access list, and sharing
+//! The rules page: the desktop's proxy mode, the pins, the downloaded list and the user's own rules, the access list, and sharing
 //! the port.
 
 mod acl_entries;
 mod editor;
 mod fetched_list;
 mod mode;
+mod pins;
 mod rule_test;
 mod sharing;
 
@@ -22,6 +23,7 @@ use crate::model::{Command, Event};
 pub(super) struct RulesPage {
     fetched_list: fetched_list::FetchedListSection,
     own: RulesEditor,
+    pins: pins::PinsSection,
     rule_test: QuerySection<rule_test::RuleTest>,
     acl: RulesEditor,
     sharing: sharing::Sharing,
@@ -32,6 +34,7 @@ impl Default for RulesPage {
         Self {
             fetched_list: fetched_list::FetchedListSection::default(),
             own: RulesEditor::of(RulesFileKind::Own),
+            pins: pins::PinsSection::default(),
             rule_test: QuerySection::default(),
             acl: RulesEditor::of(RulesFileKind::Acl),
             sharing: sharing::Sharing::default(),
@@ -49,6 +52,7 @@ impl PageView for RulesPage {
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         parts::page(ui, "rules", |ui| {
             mode::show(ui, app, effects);
+            self.pins.show(ui, app, effects);
             self.own.show(ui, app, effects);
             self.rule_test.show(ui, app.locale, effects);
             self.fetched_list.show(ui, app, effects);
