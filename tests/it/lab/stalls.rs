@@ -116,7 +116,7 @@ fn a_node_that_stalls_after_16_kb_is_found_under_traffic() {
 
 #[test]
 fn transfers_of_several_sites_are_proof_without_a_test_transfer() {
-    let took = found_under_traffic(&testbed(0, |_| {}), NodeFault::Stalls(16 * 1024), 50_000);
+    let took = found_under_traffic(&testbed(0, |_| {}), NodeFault::Stalls(60 * 1024), 110_000);
     assert!(took < 2 * FOUND, "{took:?}");
 }
 
