@@ -20,6 +20,9 @@ use crate::model::{Dial, Kind};
 /// After this time without a byte a transfer counts as stalled.
 const SILENCE: Duration = Duration::from_millis(2_500);
 
+/// Time limit for the head. The page of the check, which was loaded just before, took less.
+const HEAD_LIMIT: Duration = Duration::from_secs(3);
+
 /// Time limit of the whole transfer: a slow one that goes on is not stalled.
 const LIMIT: Duration = Duration::from_secs(15);
 
@@ -42,7 +45,7 @@ async fn read(page: &TransferPage, stream: TcpStream) -> Option<TransferResult> 
         .ok()?;
     let transfer = async {
         // A cipher's first block may be longer than what still passes: then not even the head arrives.
-        let response = match timeout(2 * SILENCE, sender.send_request(request)).await {
+        let response = match timeout(HEAD_LIMIT, sender.send_request(request)).await {
             Ok(response) => response.ok()?,
             Err(_silent) => return Some(TransferResult::Stalled),
         };
