@@ -34,6 +34,7 @@ pub(super) struct Connection {
     _counted: ActiveConnection,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all connections relay nearly all of the time")]
 enum ConnectionState {
     Establishing(Pin<Box<dyn Future<Output = Option<Established>> + Send>>),
     FirstExchange(Pin<Box<dyn Future<Output = Option<Relay>> + Send>>),
