@@ -1,4 +1,4 @@
-//! Nodes whose connections stall after some bytes: found while transfers run.
+//! Nodes whose connections stall after some bytes: found while transfers run, and by the next check without traffic.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -89,10 +89,9 @@ fn has_lost_the_first(status: &Snapshot) -> bool {
 
 /// Members other than the first that were ejected.
 fn wrongly_ejected(testbed: &Testbed) -> usize {
-    testbed.engine.count_events(|kind| match kind {
-        EventKind::MemberEjected { name: ejected, .. } => *ejected != name(0),
-        _ => false,
-    })
+    let is_other =
+        |kind: &EventKind| matches!(kind, EventKind::MemberEjected { name: ejected, .. } if *ejected != name(0));
+    testbed.engine.count_events(is_other)
 }
 
 /// How long it takes under traffic of pages of this length.
@@ -109,9 +108,31 @@ fn found_under_traffic(testbed: &Testbed, fault: NodeFault, bytes: usize) -> Dur
 }
 
 #[test]
+fn a_node_that_stalls_after_16_kb_is_found_under_traffic() {
+    let took = found_under_traffic(&testbed(32 * 1024, |_| {}), NodeFault::Stalls(16 * 1024), 50_000);
+    assert!(took < FOUND, "{took:?}");
+}
+
+#[test]
+fn transfers_of_several_sites_are_proof_without_a_test_transfer() {
+    let took = found_under_traffic(&testbed(0, |_| {}), NodeFault::Stalls(60 * 1024), 110_000);
+    assert!(took < 2 * FOUND, "{took:?}");
+}
+
+#[test]
 fn a_node_that_stalls_after_the_hand_over_is_found_under_traffic() {
     let took = found_under_traffic(&testbed(0, |_| {}), NodeFault::Stalls(300 * 1024), 600_000);
     assert!(took < 2 * FOUND, "{took:?}");
+}
+
+#[test]
+fn a_node_that_stalls_is_found_by_the_next_check_without_traffic() {
+    let testbed = testbed(32 * 1024, |settings| settings.health.schedule = vec![1]);
+    testbed.inject(NodeFault::Stalls(16 * 1024), 1);
+    let start = Instant::now();
+    testbed.engine.wait_for("the node is found", has_lost_the_first);
+    assert!(start.elapsed() < FOUND, "{:?}", start.elapsed());
+    assert_eq!(wrongly_ejected(&testbed), 0);
 }
 
 /// Pages whose length is known and that stop half-way, behind healthy members.

@@ -217,6 +217,7 @@ fn nodes_are_reordered_with_keys_and_by_dragging() {
 #[test]
 fn nodes_are_filtered_by_country() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima", "work"]);
+    engine.run_ok(&["node", "edit", "Lima", "--country", "PE"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.expect_text("PE");
     window.click(Role::ColumnHeader, "Country");

@@ -140,6 +140,7 @@ fn sharing_needs_a_login() {
 #[test]
 fn pins_are_added_moved_changed_and_removed() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Lima"]);
+    engine.run_ok(&["node", "edit", "Lima", "--country", "PE"]);
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
     let mut add = |traffic: &str, to: &str| {
         window.click_button("Add pin…");

@@ -78,6 +78,8 @@ fn invalid_input_on_the_load_balancing_page() {
             ("Accepted HTTP statuses", "fine", "Enter numbers from 100 to 599"),
             ("Seconds between checks", "soon", "Enter numbers from 1 to 86400"),
             ("Timeout in seconds", "121", "Enter a number from 1 to 120"),
+            ("Page for the test transfer", "https://x.test/", pages),
+            ("Bytes of the test transfer (0: none)", "-1", "0 to 1048576"),
         ],
         &["Site"],
     );
