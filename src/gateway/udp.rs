@@ -259,7 +259,7 @@ mod tests {
     use shadowsocks::relay::socks5::{Address, Command, TcpRequestHeader, TcpResponseHeader};
 
     use super::*;
-    use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, datagram, opener, within};
+    use crate::gateway::tests::stub::{StubGateway, StubMember, datagram, opener, within};
     use crate::model::{Handshake, Login};
 
     /// Maximum size of a datagram in bytes.
@@ -372,8 +372,9 @@ mod tests {
     }
 
     /// A SOCKS5 server whose relay is at this address.
-    async fn naming(relay: SocketAddr) -> TcpServer {
-        TcpServer::start(move |mut stream, _number| async move {
+    #[cfg(not(target_os = "macos"))]
+    async fn naming(relay: SocketAddr) -> crate::gateway::tests::stub::TcpServer {
+        crate::gateway::tests::stub::TcpServer::start(move |mut stream, _number| async move {
             let _greeting = stream.read_exact(&mut [0; 3]).await;
             let _chosen = stream.write_all(&[5, 0]).await;
             let _request = stream.read_exact(&mut [0; 10]).await;
@@ -385,7 +386,8 @@ mod tests {
         .await
     }
 
-    #[cfg(target_os = "linux")]
+    // macOS has no other loopback address than 127.0.0.1.
+    #[cfg(not(target_os = "macos"))]
     #[tokio::test]
     async fn another_relay_address_is_used_only_if_allowed() {
         let own = Echo::start().await;

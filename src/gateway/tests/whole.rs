@@ -33,6 +33,7 @@ pub(in crate::gateway) struct TestGateway {
     pub(in crate::gateway) handle: Handle,
     pub(in crate::gateway) members: Vec<StubMember>,
     pub(in crate::gateway) totals: Arc<Totals>,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only tests of handed connections read it"))]
     pub(in crate::gateway) tracker: Arc<ConnectionTracker>,
     pub(in crate::gateway) outcomes: mpsc::Receiver<Outcome>,
     roster: watch::Sender<Arc<Roster>>,
