@@ -11,9 +11,21 @@ ICON = (1270, 790)
 TASKBAR = 780
 RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 
-# How far above the taskbar an entry of the menu is. Without a window manager keys do not reach it.
-QUIT, LOGIN, MODE = 12, 29, 234
-MODE_GLOBAL = MODE - 34
+# The menu's entries from the bottom up to that of the modes; lines stand for separators. Without a window manager keys do
+# not reach them.
+MENU = "quit login language activity settings - terminal scan import - fix group strategy nodes balance mode".split()
+ROW, SEPARATOR = 17, 9
+
+
+def above_taskbar(entry):
+    """How far above the taskbar the middle of an entry of the menu is."""
+    below = MENU[: MENU.index(entry)]
+    return 12 + sum(SEPARATOR if one == "-" else ROW for one in below)
+
+
+QUIT, LOGIN, MODE = (above_taskbar(entry) for entry in ("quit", "login", "mode"))
+# The third entry of the submenu, which opens beside the entry of the modes.
+MODE_GLOBAL = MODE - 2 * ROW
 
 
 def xdotool(*words):
