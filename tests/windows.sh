@@ -27,7 +27,14 @@ lints() {
   windows_cargo clippy --quiet --no-default-features -- -D warnings -A "$false_positive"
 }
 
-units() { CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine windows_cargo test --lib; }
+# Unit tests that fail under Wine 8 for its own faults (docs/platforms.md): it shuts a socket down before it closes it, so
+# that the peer sees an end and no reset; and a port of 127.0.0.1 cannot be bound on 127.0.0.2 too.
+wine_faults=(
+  gateway::forward::tests::a_truncated_response_resets_the_client
+  gateway::udp::tests::another_relay_address_is_used_only_if_allowed
+)
+
+units() { CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine windows_cargo test --lib -- "${wine_faults[@]/#/--skip=}"; }
 
 # Without optimization, and from the objects that the unit tests have built already.
 programs() {

@@ -49,7 +49,10 @@ build_std() {
   done
   printf '[package]\nname = "nothing"\nversion = "0.1.0"\nedition = "2024"\n' >"$build/Cargo.toml"
   : >"$build/src/lib.rs"
-  (cd "$build" && RUSTC_BOOTSTRAP=1 quietly windows_run cargo build --release --target "$windows_target" \
+  # Without LTO of its own, cargo leaves out the bitcode, which LTO of the released programs needs.
+  printf '#!/bin/sh\nexec "$@" -C embed-bitcode=yes\n' >"$build/with-bitcode"
+  chmod +x "$build/with-bitcode"
+  (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$build/with-bitcode quietly windows_run cargo build --release --target "$windows_target" \
     -Zbuild-std=std,panic_unwind,test,proc_macro --target-dir "$build/target")
   rm -f "$build/target/$windows_target"/release/deps/libnothing*
   cp "$build/target/$windows_target"/release/deps/*.rlib "$place/"

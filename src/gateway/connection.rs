@@ -169,7 +169,8 @@ mod tests {
         assert!(size <= 256, "{size} bytes");
         // A connection without traffic yet holds these as well.
         let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, COPY_MODE));
-        assert!(size <= 1_152, "{size} bytes");
+        // Sockets are larger on Windows.
+        assert!(size <= if cfg!(windows) { 1_184 } else { 1_152 }, "{size} bytes");
     }
 
     fn size_of_future<F: Future>(_run: impl FnOnce(Box<FirstExchange>) -> F) -> usize {

@@ -20,6 +20,9 @@ use super::super::open::Opener;
 use super::super::{forward, udp};
 use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
 
+/// Buffer size of a member, in bytes.
+const BUFFER: usize = 64 * 1024;
+
 /// No test waits longer for anything.
 pub(in crate::gateway) const LIMIT: Duration = Duration::from_secs(10);
 
@@ -188,7 +191,7 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Beh
         Command::TcpConnect => match TcpStream::connect(local(&request.address)).await {
             Ok(mut target) => {
                 TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
-                tokio::io::copy_bidirectional(&mut stream, &mut target).await?;
+                tokio::io::copy_bidirectional_with_sizes(&mut stream, &mut target, BUFFER, BUFFER).await?;
             }
             Err(_) => TcpResponseHeader::new(Reply::ConnectionRefused, none).write_to(&mut stream).await?,
         },
@@ -354,12 +357,19 @@ async fn serve_client(accepted: Accepted, opener: &Opener, policy: &AuthPolicy, 
 
 /// Reads up to and with an empty line.
 pub(in crate::gateway) async fn read_head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
+    let (mut head, mut ahead) = (Vec::new(), [0; 4096]);
     within(async {
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.unwrap_or_else(|error| {
-                panic!("{error} behind {:?}", String::from_utf8_lossy(&head));
-            }));
+            let peeked = stream.peek(&mut ahead).await;
+            let peeked = peeked.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&head)));
+            assert!(peeked > 0, "the end after {:?}", String::from_utf8_lossy(&head));
+            let before = head.len();
+            head.extend_from_slice(&ahead[..peeked]);
+            let from = before.saturating_sub(3);
+            if let Some(end) = head[from..].windows(4).position(|four| four == b"\r\n\r\n") {
+                head.truncate(from + end + 4);
+            }
+            stream.read_exact(&mut ahead[..head.len() - before]).await.unwrap();
         }
     })
     .await;

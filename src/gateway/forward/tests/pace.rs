@@ -42,7 +42,8 @@ async fn a_slow_client_applies_back_pressure() {
     // Counted as it passes, not at its end.
     assert!(world.member.upstream.meter.read().down > 0);
     read_head(&mut client).await;
-    let read = within(tokio::io::copy(&mut client.take(TOTAL as u64), &mut tokio::io::sink())).await.unwrap();
+    let mut rest = tokio::io::BufReader::with_capacity(1024 * 1024, client.take(TOTAL as u64));
+    let read = within(tokio::io::copy_buf(&mut rest, &mut tokio::io::sink())).await.unwrap();
     assert_eq!(read, TOTAL as u64);
     assert!(world.member.upstream.meter.read().down >= TOTAL as u64);
 }
