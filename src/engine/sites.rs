@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::nodes::NodeStore;
 use crate::model::NodeId;
 use crate::model::site::SiteView;
+use crate::os::clock::unix_ms;
 use crate::sites::{SharedSites, SiteFile, SiteMemory};
 
 /// What is learned about sites.
@@ -15,7 +16,7 @@ pub(super) struct LearnedSites(Arc<SharedSites>);
 impl LearnedSites {
     /// With the content of the file.
     pub(super) fn of(file: SiteFile) -> Self {
-        Self(Arc::new(SharedSites::new(SiteMemory::of(file, now()))))
+        Self(Arc::new(SharedSites::new(SiteMemory::of(file, unix_ms()))))
     }
 
     /// The memory that gateways share.
@@ -30,12 +31,12 @@ impl LearnedSites {
 
     /// Goes on with what an earlier engine has learned.
     pub(super) fn go_on(&self, file: SiteFile) {
-        *self.0.lock() = SiteMemory::of(file, now());
+        *self.0.lock() = SiteMemory::of(file, unix_ms());
     }
 
     /// The file to save.
     pub(super) fn file(&self) -> SiteFile {
-        self.0.lock().file(now())
+        self.0.lock().file(unix_ms())
     }
 
     /// Whether the file has changed since the last call, and must be saved.
@@ -61,7 +62,7 @@ impl LearnedSites {
     /// All sites, most recent first.
     pub(super) fn views(&self, nodes: &NodeStore) -> Vec<SiteView> {
         let name = |id: &NodeId| nodes.get(id).map(|entry| entry.node.label());
-        let mut views = self.0.lock().views(now());
+        let mut views = self.0.lock().views(unix_ms());
         for view in &mut views {
             view.node_name = name(&view.node);
             view.from_name = view.from.as_ref().and_then(name);
@@ -69,8 +70,4 @@ impl LearnedSites {
         }
         views
     }
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

@@ -11,6 +11,7 @@ use crate::model::route::RouteDecision;
 use crate::model::site::SitePlacement;
 use crate::model::why::RankReason;
 use crate::model::{NodeId, Route, Strategy, Target, Upstream};
+use crate::os::clock::unix_ms;
 use crate::sites::SiteStanding;
 
 /// A member and its rank for a site.
@@ -77,7 +78,7 @@ impl Handle {
     fn learned(&self, table: &Table, target: &Target) -> Option<LearnedCosts> {
         let is_learned = self.state.limits().learns && site::applies_to(table);
         let key = site::site_key(target, None);
-        is_learned.then(|| learned::preview(&mut self.state.connections.sites.lock(), table, key, site::unix_ms()))
+        is_learned.then(|| learned::preview(&mut self.state.connections.sites.lock(), table, key, unix_ms()))
     }
 
     /// Adds what is learned about the site.
@@ -85,7 +86,7 @@ impl Handle {
         if !self.state.limits().learns || !site::applies_to(table) {
             return ranks;
         }
-        let (memory, key, now) = (self.state.connections.sites.lock(), site::site_key(target, None), site::unix_ms());
+        let (memory, key, now) = (self.state.connections.sites.lock(), site::site_key(target, None), unix_ms());
         for (turn, rank) in ranks.iter_mut().enumerate() {
             let standing = memory.standing(key, &rank.id, now);
             let is_known = standing.is_some();

@@ -39,9 +39,7 @@ pub(crate) fn choose(
     now: i64,
 ) -> LearnedCosts {
     let mut learned = LearnedCosts::of(table);
-    let affinity = request.key.hash();
-    let key = SelectionKey { affinity, now_ms: 0, without: &[], learned: None };
-    let draw = |index| strategy::draw(table, key, index);
+    let draw = draw(table, request.key);
     memory.choose(request, &members(table), &mut learned.costs[..learned.count], draw, roll, now);
     learned
 }
@@ -56,10 +54,14 @@ pub(crate) fn costs(memory: &SiteMemory, table: &Table, key: SiteKey, now: i64) 
 /// The costs that a connection would find, without changing anything.
 pub(super) fn preview(memory: &mut SiteMemory, table: &Table, key: SiteKey, now: i64) -> LearnedCosts {
     let mut learned = LearnedCosts::of(table);
-    let selection = SelectionKey { affinity: key.hash(), now_ms: 0, without: &[], learned: None };
-    let draw = |index| strategy::draw(table, selection, index);
-    memory.preview(key, &members(table), &mut learned.costs[..learned.count], draw, now);
+    memory.preview(key, &members(table), &mut learned.costs[..learned.count], draw(table, key), now);
     learned
+}
+
+/// A site's draw for each member, which decides among members that are as good.
+fn draw(table: &Table, key: SiteKey) -> impl Fn(usize) -> f64 + '_ {
+    let key = SelectionKey { affinity: key.hash(), now_ms: 0, without: &[], learned: None };
+    move |index| strategy::draw(table, key, index)
 }
 
 fn members(table: &Table) -> Vec<SiteMember<'_>> {

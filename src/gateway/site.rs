@@ -11,6 +11,7 @@ use super::race::RaceResult;
 use super::state::GatewayState;
 use super::table::Table;
 use crate::model::{NodeId, Strategy, Target};
+use crate::os::clock::unix_ms;
 use crate::sites::{Observation, SiteFailure, SiteKey, SiteRequest};
 
 /// Number of members whose refusal is not taken for the site's answer. With three more nodes, a site that most nodes
@@ -19,11 +20,6 @@ pub(super) const MAX_REFUSALS: usize = 3;
 
 /// Time limit for the search for a client's program.
 const PROGRAM_LIMIT: Duration = Duration::from_millis(25);
-
-/// The time of evidence: Unix time in ms.
-pub(super) fn unix_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
 
 /// The key of a target's site, for a SOCKS user.
 pub(super) fn site_key(target: &Target, user: Option<&str>) -> SiteKey {

@@ -10,6 +10,7 @@ pub mod autostart;
 pub mod client_program;
 #[cfg(feature = "desktop")]
 pub mod clipboard;
+pub mod clock;
 pub mod command;
 #[cfg(all(feature = "desktop", any(windows, test)))]
 mod command_line;

@@ -12,7 +12,7 @@ use crate::model::connection::ConnectionList;
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::{FetchView, MemberView, NodeView};
 use crate::model::{Event, NodeId, Snapshot};
-use crate::os::autostart;
+use crate::os::{autostart, clock};
 
 /// Most events that are kept: as many as the engine keeps.
 const KEPT_EVENTS: usize = 1_000;
@@ -87,7 +87,7 @@ impl AppState {
 
     /// The current time in Unix milliseconds.
     pub fn unix_ms(&self) -> i64 {
-        jiff::Timestamp::now().as_millisecond()
+        clock::unix_ms()
     }
 
     /// The member that runs this node, if it is in the pool.
