@@ -77,6 +77,9 @@ pub struct TakeOverState {
 pub struct LateTraffic {
     totals: TotalsReading,
     nodes: BTreeMap<NodeId, MeterReading>,
+    /// By the name of the door.
+    #[serde(default)]
+    doors: BTreeMap<String, MeterReading>,
 }
 
 /// The state that the old engine hands over.

@@ -89,6 +89,7 @@ impl EventLoop {
     /// Counts the traffic of the old engine's remaining connections.
     pub(in crate::engine) fn count_late(&mut self, late: &LateTraffic) {
         self.listening.totals().add(&late.totals);
+        self.planner.doors.add(&late.doors);
         for entry in self.nodes.entries() {
             if let Some(reading) = late.nodes.get(&entry.id) {
                 entry.meter.add(reading);

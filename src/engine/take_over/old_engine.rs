@@ -22,6 +22,7 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 struct Counters {
     totals: TotalsReading,
     nodes: BTreeMap<NodeId, MeterReading>,
+    doors: BTreeMap<String, MeterReading>,
 }
 
 impl EventLoop {
@@ -61,7 +62,11 @@ impl EventLoop {
 
     fn counters(&self) -> Counters {
         let nodes = self.nodes.readings().map(|(id, reading)| (id.clone(), reading));
-        Counters { totals: self.listening.totals().read(), nodes: nodes.collect() }
+        Counters {
+            totals: self.listening.totals().read(),
+            nodes: nodes.collect(),
+            doors: self.planner.doors.readings(),
+        }
     }
 
     fn handed_state(&mut self, counters: &Counters) -> io::Result<HandedState> {
@@ -69,7 +74,7 @@ impl EventLoop {
         let (proxy, watcher) = self.desktop.share()?.unzip();
         let traffic = self.traffic.file();
         let (sites, totals, nodes) = (self.listening.sites().file(), counters.totals, counters.nodes.clone());
-        let doors = self.planner.doors.readings();
+        let doors = counters.doors.clone();
         let state = TakeOverState { traffic, sites, totals, nodes, doors, proxy };
         Ok(HandedState { state, ports: self.listening.descriptors()?, watcher })
     }
@@ -109,13 +114,10 @@ impl EventLoop {
 
     fn report_late(&self, late: &mpsc::Sender<LateTraffic>, before: &mut Counters) {
         let now = self.counters();
-        let of_node = |(id, reading): (&NodeId, &MeterReading)| {
-            let gain = reading.since(&before.nodes.get(id).copied().unwrap_or_default());
-            (gain != MeterReading::default()).then(|| (id.clone(), gain))
-        };
         let traffic = LateTraffic {
             totals: now.totals.since(&before.totals),
-            nodes: now.nodes.iter().filter_map(of_node).collect(),
+            nodes: gains(&now.nodes, &before.nodes),
+            doors: gains(&now.doors, &before.doors),
         };
         if traffic == LateTraffic::default() {
             return;
@@ -126,4 +128,16 @@ impl EventLoop {
             Err(TrySendError::Full(_)) => {}
         }
     }
+}
+
+/// What was counted since an earlier reading, without what has not changed.
+fn gains<K: Ord + Clone>(
+    now: &BTreeMap<K, MeterReading>,
+    before: &BTreeMap<K, MeterReading>,
+) -> BTreeMap<K, MeterReading> {
+    let gain = |(key, reading): (&K, &MeterReading)| {
+        let gain = reading.since(&before.get(key).copied().unwrap_or_default());
+        (gain != MeterReading::default()).then(|| (key.clone(), gain))
+    };
+    now.iter().filter_map(gain).collect()
 }
