@@ -37,7 +37,7 @@ fn columns(available: f32) -> Vec<(ConnectionColumn, Width)> {
         (ConnectionColumn::DownRate, Width::exact(76.0), true),
         (ConnectionColumn::UpRate, Width::exact(76.0), true),
         (ConnectionColumn::Age, Width::exact(84.0).clip(true), true),
-        (ConnectionColumn::Close, Width::exact(52.0), true),
+        (ConnectionColumn::Close, Width::exact(64.0), true),
     ];
     all.into_iter().filter(|(.., is_shown)| *is_shown).map(|(column, width, _)| (column, width)).collect()
 }
@@ -87,10 +87,10 @@ impl ConnectionsPage {
                         let Some(view) = app.connections.get(*id) else { return };
                         for (column, _) in &columns {
                             row.col(|ui| {
-                                cell(ui, app, *column, view, now, effects);
                                 if *column == ConnectionColumn::Close {
                                     self.actions(ui, app.locale, view, effects);
                                 }
+                                cell(ui, app, *column, view, now, effects);
                             });
                         }
                         let name = format!("{} {}", view.program_or_address(), view.target());
@@ -106,7 +106,7 @@ impl ConnectionsPage {
     /// The button that opens the menu of a connection.
     fn actions(&mut self, ui: &mut Ui, locale: Locale, row: &ConnectionView, effects: &mut Effects) {
         let name = tr!(locale, "connections-actions", host = one_line(&row.target()));
-        let button = Button::new("…").small();
+        let button = Button::new("…").small().min_size(vec2(34.0, 22.0));
         let (response, _) = MenuButton::from_button(button).ui(ui, |ui| self.menu(ui, locale, row, effects));
         response.accessible_name(name);
     }

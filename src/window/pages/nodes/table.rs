@@ -28,8 +28,11 @@ use crate::window::toast::Toast;
 /// Height of a row in points.
 const ROW: f32 = 32.0;
 
-/// Width in points below which the least important columns are hidden.
-const WIDE: f32 = 760.0;
+/// Space between columns in points.
+const GAP: f32 = 8.0;
+
+/// Smallest width of the column of names in points.
+const MIN_NAME: f32 = 120.0;
 
 /// Values that are being dragged or typed, until the engine has taken them.
 pub(super) type Numbers = HashMap<(NodeId, NodeNumber), u32>;
@@ -44,27 +47,39 @@ pub(super) enum NodeNumber {
 /// The nodes that are being dragged.
 struct DraggedNodes(Vec<NodeId>);
 
-/// The columns with their widths: none is narrower than its title.
+/// The columns with their widths: none is narrower than its title. The least important ones are hidden if there is no
+/// room for all.
 fn columns(ui: &Ui, locale: Locale) -> Vec<(Column, Width)> {
-    let is_wide = ui.available_width() >= WIDE;
     let font = TextStyle::Small.resolve(ui.style());
-    let exact = |column: Column, width: f32| {
+    let titled = |(column, width): (Column, f32)| {
         let title = ui.painter().layout_no_wrap(title(locale, column), font.clone(), Palette::of(ui).weak);
-        Width::exact(width.max(title.size().x.ceil() + 1.0))
+        (column, width.max(title.size().x.ceil() + 1.0))
     };
     let all = [
-        (Column::Place, Width::exact(20.0), true),
-        (Column::Name, Width::remainder().at_least(96.0).clip(true), true),
-        (Column::Country, exact(Column::Country, 52.0), is_wide),
-        (Column::Kind, Width::exact(172.0).clip(true), is_wide),
-        (Column::Latency, exact(Column::Latency, 132.0), true),
-        (Column::Today, exact(Column::Today, 68.0), true),
-        (Column::Total, exact(Column::Total, 68.0), is_wide),
-        (Column::Excluded, exact(Column::Excluded, 48.0), true),
-        (Column::Weight, exact(Column::Weight, 60.0), true),
-        (Column::Tier, exact(Column::Tier, 52.0), true),
-    ];
-    all.into_iter().filter(|(.., is_shown)| *is_shown).map(|(column, width, _)| (column, width)).collect()
+        (Column::Place, 20.0),
+        (Column::Name, MIN_NAME),
+        (Column::Country, 52.0),
+        (Column::Kind, 136.0),
+        (Column::Latency, 112.0),
+        (Column::Today, 64.0),
+        (Column::Total, 64.0),
+        (Column::Excluded, 48.0),
+        (Column::Weight, 52.0),
+        (Column::Tier, 48.0),
+    ]
+    .map(titled);
+    let needed = all.iter().map(|(_, width)| width + GAP).sum::<f32>() - GAP;
+    let is_wide = ui.available_width() >= needed;
+    let is_shown = |column: Column| is_wide || !matches!(column, Column::Country | Column::Kind | Column::Total);
+    let width = |(column, width): (Column, f32)| match column {
+        Column::Name => (column, Width::remainder().at_least(width).clip(true)),
+        Column::Kind => (column, Width::exact(width).clip(true)),
+        Column::Place | Column::Country | Column::Latency | Column::Today | Column::Total => {
+            (column, Width::exact(width))
+        }
+        Column::Excluded | Column::Weight | Column::Tier => (column, Width::exact(width)),
+    };
+    all.into_iter().filter(|(column, _)| is_shown(*column)).map(width).collect()
 }
 
 fn title(locale: Locale, column: Column) -> String {
@@ -90,7 +105,7 @@ impl NodesPage {
             return parts::empty(ui, &title, &tr!(app.locale, "nodes-none-found-text"));
         }
         let columns = columns(ui, app.locale);
-        ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
+        ui.spacing_mut().item_spacing = vec2(GAP, 0.0);
         let height = ui.available_height();
         let mut table = TableBuilder::new(ui)
             .sense(Sense::click_and_drag())
@@ -387,11 +402,11 @@ fn latency(ui: &mut Ui, app: &AppState, node: &NodeView) {
         None => ("–".to_owned(), palette.weak),
     };
     // A fixed width, so that all sparklines are aligned.
-    let (place, response) = ui.allocate_exact_size(vec2(60.0, ROW), Sense::hover());
+    let (place, response) = ui.allocate_exact_size(vec2(56.0, ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     let font = TextStyle::Body.resolve(ui.style());
     ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, &text, font, color);
-    parts::sparkline(ui, &node.history, vec2(60.0, 20.0));
+    parts::sparkline(ui, &node.history, vec2(48.0, 20.0));
 }
 
 fn traffic(ui: &mut Ui, locale: Locale, up: u64, down: u64) {
