@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::model::EventKind;
+use crate::model::door::DoorView;
 use crate::model::doors::{DoorTable, DoorUse};
 use crate::model::meter::MeterReading;
 
@@ -12,6 +14,9 @@ const KEPT_UNUSED: Duration = Duration::from_secs(180);
 
 /// How often the use of doors is read.
 const READ_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long a door may be without a working node until that is reported: as long as its members may need to start.
+const UNSERVED_LIMIT: Duration = Duration::from_secs(5);
 
 /// The use of each door, by name.
 #[derive(Default)]
@@ -22,6 +27,19 @@ struct KnownDoor {
     usage: Arc<DoorUse>,
     /// While its members are kept.
     last_use: Option<LastUse>,
+    service: DoorService,
+}
+
+/// Whether a door has a working node, as reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum DoorService {
+    /// It has one, or was not used since.
+    #[default]
+    Served,
+    /// It has had none since then, which is not reported yet.
+    Interrupted(Instant),
+    /// It has none, which was reported.
+    Unserved,
 }
 
 struct LastUse {
@@ -56,9 +74,49 @@ impl DoorUses {
         self.0.iter().filter(|(_, door)| door.last_use.is_some()).map(|(name, _)| name.clone()).collect()
     }
 
-    /// When the use of doors is read next.
+    /// When the use of doors is read next, or a door without a working node is reported.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.values().filter_map(|door| door.last_use.as_ref()).map(|last| last.next_reading).min()
+        let reading = |door: &KnownDoor| door.last_use.as_ref().map(|last| last.next_reading);
+        let report = |door: &KnownDoor| match door.service {
+            DoorService::Interrupted(since) => Some(since + UNSERVED_LIMIT),
+            DoorService::Served | DoorService::Unserved => None,
+        };
+        self.0.values().flat_map(|door| [reading(door), report(door)]).flatten().min()
+    }
+
+    /// Notes which doors have a working node. Returns what is to be reported: each loss once, and its end once.
+    pub(super) fn note_service(&mut self, views: &[DoorView], now: Instant) -> Vec<EventKind> {
+        let mut events = Vec::new();
+        for view in views {
+            let Some(door) = self.0.get_mut(&view.door.name) else { continue };
+            let name = || view.door.name.clone();
+            door.service = match door.service {
+                DoorService::Unserved if !view.in_use || view.is_unserved() => DoorService::Unserved,
+                DoorService::Unserved => {
+                    events.push(EventKind::DoorServed { name: name() });
+                    DoorService::Served
+                }
+                DoorService::Served | DoorService::Interrupted(_) if !view.is_unserved() => DoorService::Served,
+                DoorService::Served => DoorService::Interrupted(now),
+                DoorService::Interrupted(since) if now.saturating_duration_since(since) < UNSERVED_LIMIT => {
+                    DoorService::Interrupted(since)
+                }
+                DoorService::Interrupted(_) => {
+                    events.push(EventKind::DoorUnserved { name: name() });
+                    DoorService::Unserved
+                }
+            };
+        }
+        events
+    }
+
+    /// Notes that the local network is down: that no node works is not a door's problem.
+    pub(super) fn note_outage(&mut self) {
+        for door in self.0.values_mut() {
+            if matches!(door.service, DoorService::Interrupted(_)) {
+                door.service = DoorService::Served;
+            }
+        }
     }
 
     /// Reads the use of doors. Returns whether one was not used for so long that its members leave.
@@ -98,6 +156,63 @@ impl DoorUses {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The door `jp`, in use with this number of working nodes.
+    fn view(in_use: bool, working: usize) -> DoorView {
+        let door = crate::model::settings::Door::named("jp");
+        DoorView {
+            door,
+            listening: true,
+            node_name: None,
+            in_use,
+            working: Some(working),
+            active: 0,
+            total: 0,
+            up: 0,
+            down: 0,
+        }
+    }
+
+    #[test]
+    fn the_loss_of_all_nodes_and_its_end_are_reported_once() {
+        let (mut doors, start) = (DoorUses::default(), Instant::now());
+        let _usage = doors.of("jp");
+        let lost = vec![EventKind::DoorUnserved { name: "jp".into() }];
+        let served = vec![EventKind::DoorServed { name: "jp".into() }];
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut note = |millis, in_use, working| doors.note_service(&[view(in_use, working)], at(millis));
+        // Its members start.
+        assert_eq!(note(0, true, 0), []);
+        assert_eq!(note(4_900, true, 0), []);
+        assert_eq!(note(4_950, true, 2), []);
+        // They fail, and others take their place in time.
+        assert_eq!(note(5_000, true, 0), []);
+        assert_eq!(note(9_000, true, 1), []);
+        // They fail for longer.
+        assert_eq!(note(20_000, true, 0), []);
+        assert_eq!(note(25_000, true, 0), lost);
+        assert_eq!(note(60_000, true, 0), [], "an edge, not a level");
+        // An unused door has no members; nothing is known until it is used again.
+        assert_eq!(note(70_000, false, 0), []);
+        assert_eq!(note(80_000, true, 0), []);
+        assert_eq!(note(90_000, true, 0), []);
+        assert_eq!(note(91_000, true, 1), served);
+        assert_eq!(note(92_000, true, 1), []);
+        assert_eq!(note(93_000, true, 0), []);
+        assert_eq!(note(98_000, true, 0), lost);
+    }
+
+    #[test]
+    fn a_report_is_due_in_time_and_not_while_the_network_is_down() {
+        let (mut doors, start) = (DoorUses::default(), Instant::now());
+        let _usage = doors.of("jp");
+        assert_eq!(doors.note_service(&[view(true, 0)], start), []);
+        assert_eq!(doors.due(), Some(start + UNSERVED_LIMIT));
+        doors.note_outage();
+        assert_eq!(doors.due(), None);
+        assert_eq!(doors.note_service(&[view(true, 0)], start + UNSERVED_LIMIT), []);
+        assert_eq!(doors.due(), Some(start + 2 * UNSERVED_LIMIT));
+    }
 
     #[test]
     fn members_leave_some_minutes_after_the_last_connection() {

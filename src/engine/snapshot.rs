@@ -65,6 +65,7 @@ impl EventLoop {
             Some(SaveEdge::Saved) => self.activity.note(EventKind::Saved),
         }
         let snapshot = self.snapshot();
+        self.report_doors(&snapshot);
         let event = match self.publisher.publish(snapshot, Instant::now()) {
             None => return,
             Some(ConnectionEdge::Down) => EventKind::Disconnected,
@@ -74,6 +75,17 @@ impl EventLoop {
             },
         };
         self.activity.note(event);
+    }
+
+    /// Reports once that no node of a door works, and once that one does again.
+    fn report_doors(&mut self, snapshot: &Snapshot) {
+        match snapshot.health.network {
+            Network::Down | Network::Portal => self.planner.doors.note_outage(),
+            Network::Unknown | Network::Up => {
+                let events = self.planner.doors.note_service(&snapshot.doors, Instant::now());
+                events.into_iter().for_each(|event| self.activity.note(event));
+            }
+        }
     }
 
     /// Whether the strategy needs the CPU usage of members.

@@ -98,6 +98,8 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
+        EventKind::DoorUnserved { name } => tr!(locale, "event-door-unserved", door = one_line(name)),
+        EventKind::DoorServed { name } => tr!(locale, "event-door-served", door = one_line(name)),
         EventKind::PinEnded { to } => tr!(locale, "event-pin-ended", to = &**to),
         EventKind::SiteTried { site, tried } => {
             tr!(
@@ -218,6 +220,8 @@ mod tests {
             },
             EventKind::NodesRestored { nodes: 2 },
             EventKind::NodesChanged,
+            EventKind::DoorUnserved { name: "jp".into() },
+            EventKind::DoorServed { name: "jp".into() },
             EventKind::PinEnded { to: "Tokyo".into() },
             EventKind::SiteTried {
                 site: "a.example".into(),

@@ -91,7 +91,7 @@ pub fn door_state(locale: Locale, view: &DoorView) -> String {
     match view.working {
         _ if view.door.listen.is_some() && !view.listening => tr!(locale, "door-closed"),
         None => tr!(locale, "door-by-strategy"),
-        Some(0) if view.in_use => tr!(locale, "door-no-node"),
+        Some(0) if view.is_unserved() => tr!(locale, "door-no-node"),
         Some(0) => tr!(locale, "door-unused"),
         Some(count) => tr!(locale, "door-working", count = count),
     }

@@ -44,6 +44,16 @@ pub enum NoticeKind {
     },
     /// No member works.
     Empty,
+    /// None of the nodes of a door works.
+    DoorUnserved {
+        /// The door's name.
+        name: String,
+    },
+    /// A node of that door works again.
+    DoorServed {
+        /// The door's name.
+        name: String,
+    },
     /// The local network is down.
     NetworkDown,
     /// The local network requires a login first (captive portal).
@@ -107,6 +117,8 @@ pub enum NoticeKind {
 enum NoticeClass {
     Members,
     Pool,
+    DoorUnserved,
+    DoorServed,
     NetworkDown,
     NetworkBack,
     Port,
@@ -166,6 +178,8 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
             Some(NoticeKind::Evicted { id, name, reason, replacement: replacement.clone() })
         }
         EventKind::PoolShort { have, want } => Some(NoticeKind::Short { have: *have, want: *want }),
+        EventKind::DoorUnserved { name } => Some(NoticeKind::DoorUnserved { name: name.clone() }),
+        EventKind::DoorServed { name } => Some(NoticeKind::DoorServed { name: name.clone() }),
         EventKind::NetworkDown => Some(NoticeKind::NetworkDown),
         EventKind::CaptivePortal { location } => Some(NoticeKind::Portal { location: location.clone() }),
         EventKind::NetworkBack => Some(NoticeKind::NetworkBack),
@@ -232,6 +246,8 @@ impl NoticeKind {
         match self {
             Self::Evicted { .. } | Self::Succeeded { .. } => NoticeClass::Members,
             Self::Short { .. } | Self::Empty => NoticeClass::Pool,
+            Self::DoorUnserved { .. } => NoticeClass::DoorUnserved,
+            Self::DoorServed { .. } => NoticeClass::DoorServed,
             Self::NetworkDown | Self::Portal { .. } => NoticeClass::NetworkDown,
             Self::NetworkBack => NoticeClass::NetworkBack,
             Self::Error(fault) if fault.code == FaultCode::DesktopProxy => NoticeClass::Desktop,
@@ -248,7 +264,7 @@ impl NoticeClass {
     fn is_wanted(self, wanted: Notices) -> bool {
         match self {
             Self::Members => wanted.members,
-            Self::Pool => wanted.pool,
+            Self::Pool | Self::DoorUnserved | Self::DoorServed => wanted.pool,
             Self::NetworkDown | Self::NetworkBack => wanted.network,
             Self::Port => wanted.port,
             Self::Desktop => wanted.desktop,
@@ -284,6 +300,13 @@ impl NoticeKind {
                 (tr!(locale, "notice-short"), tr!(locale, "notice-short-text", have = *have, want = *want))
             }
             Self::Empty => (tr!(locale, "notice-empty"), tr!(locale, "notice-empty-text")),
+            Self::DoorUnserved { name } => {
+                let title = tr!(locale, "notice-door-unserved", door = labels::one_line(name));
+                (title, tr!(locale, "notice-door-unserved-text"))
+            }
+            Self::DoorServed { name } => {
+                (tr!(locale, "notice-door-served", door = labels::one_line(name)), String::new())
+            }
             Self::NetworkDown => (tr!(locale, "status-network-down"), tr!(locale, "notice-network-down-text")),
             Self::Portal { location } => (tr!(locale, "status-portal"), labels::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
@@ -376,6 +399,20 @@ mod tests {
         assert!(notifier.notice_for(NoticeKind::NetworkDown, wanted, 0).is_some());
         assert!(notifier.notice_for(NoticeKind::NetworkBack, wanted, 1).is_some());
         assert_eq!(notifier.notice_for(NoticeKind::NetworkDown, wanted, 2), None);
+    }
+
+    #[test]
+    fn the_loss_of_a_doors_nodes_and_its_end_are_both_shown() {
+        let mut notifier = Notifier::default();
+        let (lost, served) =
+            (EventKind::DoorUnserved { name: "jp".into() }, EventKind::DoorServed { name: "jp".into() });
+        let titles = [lost, served].map(|kind| {
+            let event = Event { at: 0, kind };
+            let off = Notices { pool: false, ..Notices::default() };
+            assert_eq!(notifier.on_event(&event, off, 0), None);
+            notifier.on_event(&event, Notices::default(), 0).unwrap().words(Locale::English).0
+        });
+        assert_eq!(titles, ["No node of the door jp works", "The door jp works again"]);
     }
 
     #[test]

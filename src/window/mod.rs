@@ -27,6 +27,7 @@ mod node_tests;
 pub mod pages;
 pub mod parts;
 mod pin_dialog;
+mod selectors;
 mod sidebar;
 pub mod state;
 pub mod theme;

@@ -1,5 +1,6 @@
 //! The engine's rooms together.
 
+mod doors;
 mod simulation;
 mod site_worlds;
 #[cfg(unix)]

@@ -28,6 +28,13 @@ pub struct DoorView {
     pub down: u64,
 }
 
+impl DoorView {
+    /// Whether it is in use and none of its nodes works.
+    pub fn is_unserved(&self) -> bool {
+        self.in_use && self.working == Some(0)
+    }
+}
+
 /// Changes to a door; `None` keeps a value, and an empty text removes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

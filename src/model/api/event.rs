@@ -253,6 +253,16 @@ pub enum EventKind {
         /// Where it led: a node's name, a group or a country.
         to: String,
     },
+    /// None of the nodes of a door in use works.
+    DoorUnserved {
+        /// The door's name.
+        name: String,
+    },
+    /// A node of that door works again.
+    DoorServed {
+        /// The door's name.
+        name: String,
+    },
     /// A node was tried for a site. Not kept in the history and not logged.
     SiteTried {
         /// The site.
@@ -364,6 +374,7 @@ impl EventKind {
             Self::ProxyRepaired | Self::ProxyLeftAlone | Self::ProxyFailed { .. } => Subject::Rules,
             Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
             Self::PinEnded { .. } | Self::SiteTried { .. } => Subject::Rules,
+            Self::DoorUnserved { .. } | Self::DoorServed { .. } => Subject::Members,
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
             Self::SubscriptionRemoved { .. } | Self::ChosenNodeReplaced { .. } => Subject::Nodes,
             Self::SelectedNodeGone { .. } => Subject::Nodes,

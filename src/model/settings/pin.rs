@@ -48,6 +48,16 @@ pub enum PinTarget {
     Nodes(NodeSelector),
 }
 
+impl PinTarget {
+    /// The nodes, if it leads through nodes.
+    pub fn nodes(&self) -> Option<&NodeSelector> {
+        match self {
+            Self::Direct | Self::Block => None,
+            Self::Nodes(nodes) => Some(nodes),
+        }
+    }
+}
+
 /// The text is not a target of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not direct, block, node:ID, group:NAME or country:CODE")]

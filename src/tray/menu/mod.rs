@@ -174,11 +174,18 @@ fn cannot(locale: Locale, label: String, why: String) -> String {
     tr!(locale, "menu-cannot", entry = label, why = why)
 }
 
+/// The port, and the doors that have no working node.
 fn port(state: &TrayState, locale: Locale) -> String {
-    match state.snapshot() {
-        Some(snapshot) if snapshot.gateway.listening => tr!(locale, "menu-port", address = &*snapshot.gateway.addr),
-        Some(_) | None => tr!(locale, "menu-port-closed"),
+    let Some(snapshot) = state.snapshot().filter(|snapshot| snapshot.gateway.listening) else {
+        return tr!(locale, "menu-port-closed");
+    };
+    let port = tr!(locale, "menu-port", address = &*snapshot.gateway.addr);
+    let unserved = snapshot.doors.iter().filter(|view| view.is_unserved());
+    let names: Vec<_> = unserved.map(|view| labels::one_line(&view.door.name)).collect();
+    if names.is_empty() {
+        return port;
     }
+    tr!(locale, "menu-port-doors", port = port, doors = shortened(&names.join(", ")))
 }
 
 /// The first entry: connect, disconnect, or start an engine.

@@ -6,7 +6,8 @@ use super::super::state::{EngineHost, SiteFix, StartAtLogin, TrayState, TrayUpda
 use super::{ItemMark, Menu, MenuAction, MenuEntry};
 use crate::control::replica::EngineStatus;
 use crate::i18n::Locale;
-use crate::model::settings::Settings;
+use crate::model::door::DoorView;
+use crate::model::settings::{Door, Settings};
 use crate::model::site_check::FailedHost;
 use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapshot};
 use crate::model::subscription::SubscriptionView;
@@ -256,4 +257,23 @@ fn hosts_that_failed_are_offered_to_be_tried() {
     state.fix = SiteFix::Running;
     let Menu(entries) = Menu::of(&state, Locale::English);
     assert_eq!(actions(&entries), [MenuAction::StopFix, other]);
+}
+
+#[test]
+fn doors_without_a_working_node_are_named_beside_the_port() {
+    let door = |name: &str, in_use, working| DoorView {
+        door: Door::named(name),
+        listening: true,
+        node_name: None,
+        in_use,
+        working: Some(working),
+        active: 0,
+        total: 0,
+        up: 0,
+        down: 0,
+    };
+    let mut snapshot = on(vec![member(1, "Tokyo", MemberState::Serving)], 1);
+    snapshot.doors = vec![door("us", true, 0), door("unused", false, 0), door("jp", true, 2), door("de", true, 0)];
+    let Menu(entries) = Menu::of(&state_of(snapshot, Vec::new()), Locale::English);
+    assert_eq!(entries[1], super::text("Port 127.0.0.1:1080 · no working node: us, de".into()));
 }

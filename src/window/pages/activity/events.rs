@@ -47,7 +47,8 @@ fn row(locale: Locale, event: &Event, zone: &TimeZone) -> Row {
 fn tone(kind: &EventKind) -> Tone {
     match kind {
         EventKind::Connected { .. } | EventKind::MemberRecovered { .. } | EventKind::NetworkBack => Tone::Good,
-        EventKind::Saved => Tone::Good,
+        EventKind::Saved | EventKind::DoorServed { .. } => Tone::Good,
+        EventKind::DoorUnserved { .. } => Tone::Bad,
         EventKind::MemberReady { .. } | EventKind::ListFetched { .. } => Tone::Good,
         EventKind::NotApplied { .. } | EventKind::NotSaved { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
         EventKind::LoginsRefused { .. } => Tone::Bad,

@@ -1,7 +1,9 @@
-//! The rules page: the desktop's proxy mode, the pins, the downloaded list and the user's own rules, the access list, and sharing
-//! the port.
+//! The rules page: the desktop's proxy mode, the pins, the doors, the downloaded list and the user's own rules, the
+//! access list, and sharing the port.
 
 mod acl_entries;
+mod door_dialog;
+mod doors;
 mod editor;
 mod fetched_list;
 mod mode;
@@ -24,6 +26,7 @@ pub(super) struct RulesPage {
     fetched_list: fetched_list::FetchedListSection,
     own: RulesEditor,
     pins: pins::PinsSection,
+    doors: doors::DoorsSection,
     rule_test: QuerySection<rule_test::RuleTest>,
     acl: RulesEditor,
     sharing: sharing::Sharing,
@@ -35,6 +38,7 @@ impl Default for RulesPage {
             fetched_list: fetched_list::FetchedListSection::default(),
             own: RulesEditor::of(RulesFileKind::Own),
             pins: pins::PinsSection::default(),
+            doors: doors::DoorsSection::default(),
             rule_test: QuerySection::default(),
             acl: RulesEditor::of(RulesFileKind::Acl),
             sharing: sharing::Sharing::default(),
@@ -53,6 +57,7 @@ impl PageView for RulesPage {
         parts::page(ui, "rules", |ui| {
             mode::show(ui, app, effects);
             self.pins.show(ui, app, effects);
+            self.doors.show(ui, app, effects);
             self.own.show(ui, app, effects);
             self.rule_test.show(ui, app.locale, effects);
             self.fetched_list.show(ui, app, effects);
@@ -67,6 +72,7 @@ impl PageView for RulesPage {
         self.acl.on_reply(ticket, &result);
         self.acl.on_file(ticket, &result, app, effects);
         self.sharing.on_reply(ticket, &result);
+        self.doors.on_reply(ticket, &result);
         self.rule_test.on_reply(ticket, &result);
     }
 

@@ -10,6 +10,7 @@ use crate::model::settings::{NodeFallback, Pin, PinTarget};
 use crate::window::effects::Effects;
 use crate::window::parts;
 use crate::window::pin_dialog::{self, PinAction, PinDialog};
+use crate::window::selectors;
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
@@ -130,7 +131,7 @@ fn note(app: &AppState, pin: &Pin) -> String {
         .map(|until| tr!(locale, "pins-until", until = units::time(until.as_millisecond(), &TimeZone::system())));
     let fallback = match &pin.to {
         PinTarget::Nodes(_) if pin.fallback != NodeFallback::Any => {
-            Some(tr!(locale, "pins-else-short", fallback = pin_dialog::fallback(locale, pin.fallback)))
+            Some(tr!(locale, "pins-else-short", fallback = selectors::fallback(locale, pin.fallback)))
         }
         PinTarget::Nodes(_) | PinTarget::Direct | PinTarget::Block => None,
     };
