@@ -48,7 +48,10 @@ impl PinDialog {
             let label = tr!(locale, "pins-traffic");
             let wrong = wrong.as_deref().filter(|_| !self.traffic.is_empty());
             Field::new(&label, &mut self.traffic).hint("example.com, app:curl").wrong(wrong).first().show(ui);
-            let targets = targets(app, self.to.as_ref());
+            let mut targets = targets(app, self.to.as_ref());
+            if self.to.is_none() {
+                targets.insert(0, (None, tr!(locale, "form-choose")));
+            }
             if let Some(to) = parts::choice(ui, &tr!(locale, "pins-to"), &self.to, &targets) {
                 self.to = to;
                 self.fallback = NodeFallback::Any;

@@ -1,26 +1,21 @@
 //! Doors: further ports and user names, each with nodes or a strategy of its own.
 
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sluice::model::Node;
 use sluice::model::why::{RankReason, Why};
+use sluice::model::{EventKind, Node, Target, link};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::counterparts::{Origin, SocksServer, SsServer, V4, eventually, free_port, missing};
+use crate::counterparts::{
+    EmbeddedServer, Origin, Provider, SocksServer, SsServer, TcpEcho, V4, eventually, free_port, missing,
+};
 use crate::engine::{Engine, LIMIT, Setup};
-
-/// A GET of `curl`: its status, and the text of the answer.
-fn get(proxy: &str, url: &str) -> (String, String) {
-    let mut curl = Command::new("curl");
-    curl.args(["-q", "-s", "-w", "\n%{http_code}", "--max-time", "20", "-x", proxy, url]);
-    let output = curl.stdin(Stdio::null()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let (text, status) = text.rsplit_once('\n').unwrap();
-    (status.into(), text.into())
-}
+use crate::exits::{Exits, get};
+use crate::gateway::named;
+use crate::socks::Socks;
 
 /// Adds a door with a port; another program may take the port between the choice and the start.
 fn add_door(engine: &Engine, name: &str, options: &[&str]) -> SocketAddr {
@@ -118,36 +113,9 @@ fn three_doors_lead_to_three_exits_and_one_survives_the_death_of_its_node() {
     assert!(status.doors.iter().all(|door| door.down >= door.total * 1_000), "{:#?}", status.doors);
 }
 
-/// Three nodes: `one` and `two` in the pool, `Tokyo` excluded from it. Unpinned connections use the first.
-struct Fixture {
-    origin: Origin,
-    servers: [SocksServer; 3],
-    engine: Engine,
-}
-
-impl Fixture {
-    fn start() -> Self {
-        let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| SocksServer::start()));
-        let engine = Setup::new(&origin, |settings| settings.gateway.connect_limit_ms = 2_000).start();
-        let nodes: Vec<_> =
-            servers.iter().zip(["one", "two", "Tokyo"]).map(|(server, name)| server.node(name)).collect();
-        engine.import(&nodes);
-        engine.run_ok(&["node", "exclude", "Tokyo"]);
-        engine.cluster_on(2, "failover");
-        Self { origin, servers, engine }
-    }
-
-    fn url(&self, host: &str) -> String {
-        format!("http://{host}:{}/headers", self.origin.addr.port())
-    }
-
-    /// The server that got a request for this host through this proxy, by number, and the status.
-    fn exit(&self, proxy: &str, host: &str) -> (Option<usize>, String) {
-        self.servers.iter().for_each(SocksServer::clear_requests);
-        let (status, _) = get(proxy, &self.url(host));
-        let exit = self.servers.iter().position(|server| server.requested_hosts().iter().any(|asked| asked == host));
-        (exit, status)
-    }
+/// `one` and `two` are in the pool, `Tokyo` is not.
+fn exits() -> Exits {
+    Exits::start(["one", "two", "Tokyo"], "Tokyo", |settings| settings.gateway.connect_limit_ms = 2_000)
 }
 
 #[test]
@@ -155,7 +123,7 @@ fn a_door_is_used_by_user_name_at_the_main_port() {
     if missing("curl") {
         return;
     }
-    let fixture = Fixture::start();
+    let fixture = exits();
     let engine = &fixture.engine;
     let gateway = engine.gateway();
     engine.run_ok(&["door", "add", "jp", "--node", "Tokyo"]);
@@ -197,7 +165,7 @@ fn a_door_without_a_working_node_says_so_and_recovers_when_it_is_changed() {
     if missing("curl") {
         return;
     }
-    let fixture = Fixture::start();
+    let fixture = exits();
     let engine = &fixture.engine;
     let door = add_door(engine, "us", &["--country", "US"]);
     let (status, text) = get(&format!("http://{door}"), &fixture.url("a.test"));
@@ -205,6 +173,9 @@ fn a_door_without_a_working_node_says_so_and_recovers_when_it_is_changed() {
     let rows: Vec<Value> = engine.json(&["connections"]);
     assert!(rows.iter().any(|row| row["ended"] == "no-door-node" && row["door"] == "us"), "{rows:#?}");
     assert!(engine.run_ok(&["door", "list"]).contains("none of its nodes works"));
+    assert!(engine.run_ok(&["status"]).contains("none of its nodes works"));
+    let losses = |name: &str| engine.count_events(|kind| *kind == EventKind::DoorUnserved { name: name.into() });
+    assert!(eventually(LIMIT, || losses("us") == 1), "the loss is reported");
 
     // Another port and other nodes: the old port closes.
     let other = SocketAddr::new(V4, free_port(V4)).to_string();
@@ -241,7 +212,7 @@ fn doors_survive_a_take_over() {
     if missing("curl") {
         return;
     }
-    let mut fixture = Fixture::start();
+    let mut fixture = exits();
     let door = format!("socks5h://{}", add_door(&fixture.engine, "jp", &["--node", "Tokyo"]));
     assert_eq!(fixture.exit(&door, "a.test"), (Some(2), "200".into()));
     let old = fixture.engine.take_over();
@@ -249,4 +220,124 @@ fn doors_survive_a_take_over() {
     assert_eq!(fixture.exit(&door, "a.test"), (Some(2), "200".into()));
     old.wait();
     assert_eq!(fixture.engine.status().doors[0].total, 2);
+}
+
+#[test]
+fn the_loss_of_a_doors_only_node_and_its_return_are_each_reported_once() {
+    if missing("curl") {
+        return;
+    }
+    let mut fixture = exits();
+    let door = format!("http://{}", add_door(&fixture.engine, "jp", &["--node", "Tokyo"]));
+    assert_eq!(fixture.exit(&door, "a.test"), (Some(2), "200".into()));
+    fixture.servers[2].kill();
+    let reports = |engine: &Engine| {
+        let lost = engine.count_events(|kind| *kind == EventKind::DoorUnserved { name: "jp".into() });
+        let served = engine.count_events(|kind| *kind == EventKind::DoorServed { name: "jp".into() });
+        (lost, served)
+    };
+    let is_lost = || {
+        let (status, _) = get(&door, &fixture.url("a.test"));
+        assert_ne!(status, "200");
+        reports(&fixture.engine) == (1, 0)
+    };
+    assert!(eventually(LIMIT, is_lost), "{:#?}", fixture.engine.status().members);
+    assert!(fixture.engine.status().doors[0].is_unserved());
+
+    // Another server takes the place of the node.
+    let replacement = SocksServer::start();
+    fixture.engine.import(&[replacement.node("Tokyo again")]);
+    fixture.engine.run_ok(&["door", "edit", "jp", "--node", "Tokyo again"]);
+    assert!(eventually(LIMIT, || get(&door, &fixture.url("a.test")).0 == "200"));
+    assert!(eventually(LIMIT, || reports(&fixture.engine) == (1, 1)));
+}
+
+#[test]
+fn pins_and_doors_follow_a_node_that_an_update_replaces() {
+    if missing("curl") {
+        return;
+    }
+    let servers = [(); 3].map(|()| SocksServer::start());
+    let list = |server: &SocksServer| link::print(&server.node("Tokyo")) + "\n";
+    let (origin, provider) = (Origin::start(V4), Provider::start(&list(&servers[1])));
+    let engine = Setup::new(&origin, |_| ()).start();
+    engine.import(&[servers[0].node("one")]);
+    engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    engine.run_ok(&["node", "exclude", "Tokyo"]);
+    engine.cluster_on(1, "failover");
+    engine.run_ok(&["pin", "pinned.test", "Tokyo", "--else", "fail"]);
+    let door = format!("http://{}", add_door(&engine, "jp", &["--node", "Tokyo"]));
+    let fixture = Exits { origin, servers, engine };
+    let exits = || (fixture.server_for("pinned.test"), fixture.exit(&door, "a.test").0, fixture.server_for("b.test"));
+    assert!(eventually(LIMIT, || exits() == (Some(1), Some(1), Some(0))), "{:?}", exits());
+
+    // Another server under the same name.
+    provider.serve_list(&list(&fixture.servers[2]));
+    fixture.engine.run_ok(&["subscription", "update", "Cloud"]);
+    assert!(eventually(LIMIT, || exits() == (Some(2), Some(2), Some(0))), "{:?}", exits());
+    let rows: Vec<Value> = fixture.engine.json(&["pins"]);
+    let doors = fixture.engine.status().doors;
+    assert_eq!((&rows[0]["name"], doors[0].node_name.as_deref()), (&"Tokyo".into(), Some("Tokyo")));
+    let is_gone = |kind: &EventKind| matches!(kind, EventKind::SelectedNodeGone { .. });
+    assert_eq!(fixture.engine.count_events(is_gone), 0);
+
+    // It is not listed any more.
+    provider.serve_list(&link::print(&fixture.servers[1].node("Osaka")));
+    fixture.engine.run_ok(&["subscription", "update", "Cloud"]);
+    assert!(eventually(LIMIT, || fixture.engine.count_events(is_gone) == 1));
+    assert_eq!((fixture.server_for("pinned.test"), fixture.exit(&door, "a.test").0), (None, None));
+}
+
+#[test]
+fn metrics_count_what_goes_through_a_door() {
+    if missing("curl") {
+        return;
+    }
+    let metrics = SocketAddr::new(V4, free_port(V4));
+    let fixture = Exits::start(["one", "two", "Tokyo"], "Tokyo", |settings| settings.gateway.metrics = Some(metrics));
+    let door = format!("http://{}", add_door(&fixture.engine, "jp", &["--node", "Tokyo"]));
+    let page = || get("", &format!("http://{metrics}/metrics")).1;
+    let value = |name: &str| {
+        let (page, wanted) = (page(), format!("{name}{{door=\"jp\"}} "));
+        let line = page.lines().find_map(|line| line.strip_prefix(&wanted).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("{wanted}: {page}")).parse::<f64>().unwrap()
+    };
+    assert_eq!(value("sluice_door_connections_total"), 0.0);
+    let url = fixture.origin.url("/bytes/100000");
+    assert_eq!(get(&door, &url).0, "200");
+    assert_eq!(get(&format!("http://{}", fixture.engine.gateway()), &url).0, "200", "not through the door");
+    assert!(eventually(LIMIT, || value("sluice_door_download_bytes_total") >= 1e5));
+    assert!(value("sluice_door_download_bytes_total") < 2e5 && value("sluice_door_upload_bytes_total") > 0.0);
+    assert_eq!(value("sluice_door_connections_total"), 1.0);
+    assert!(eventually(LIMIT, || value("sluice_door_connections") == 0.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traffic_of_a_door_is_counted_after_a_take_over() {
+    let (origin, echo) = (Origin::start(V4), TcpEcho::start(V4));
+    let servers = [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm"));
+    let mut engine = Setup::new(&origin, |_| ()).start();
+    engine.import(&[named("one", servers[0].node()), named("Tokyo", servers[1].node())]);
+    engine.run_ok(&["node", "exclude", "Tokyo"]);
+    engine.cluster_on(1, "failover");
+    let door = Socks::open(add_door(&engine, "jp", &["--node", "Tokyo"]));
+    let mut stream = door.connect(&Target::Address(echo.addr)).await.unwrap();
+    let mut exchange = async || {
+        let mut back = [0; 1_000];
+        stream.write_all(&[7; 1_000]).await.unwrap();
+        tokio::time::timeout(LIMIT, stream.read_exact(&mut back)).await.expect("in time").unwrap();
+    };
+    exchange().await;
+    let counted = |engine: &Engine| {
+        let door = &engine.status().doors[0];
+        (door.total, door.up, door.down)
+    };
+    assert!(eventually(LIMIT, || counted(&engine) == (1, 1_000, 1_000)), "{:?}", counted(&engine));
+    let old = engine.take_over();
+    // Through the old engine, which keeps the connection.
+    exchange().await;
+    assert!(eventually(LIMIT, || counted(&engine) == (1, 2_000, 2_000)), "{:?}", counted(&engine));
+    drop(stream);
+    old.wait();
+    assert_eq!(counted(&engine), (1, 2_000, 2_000));
 }

@@ -23,6 +23,8 @@ mod docs;
 #[cfg(target_os = "linux")]
 mod doors;
 mod engine;
+#[cfg(target_os = "linux")]
+mod exits;
 mod failures;
 #[cfg(target_os = "linux")]
 mod fix;

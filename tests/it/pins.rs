@@ -1,50 +1,23 @@
 //! Pins by site and by program: which server is used, with access list and fallback.
 
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 use sluice::model::Route;
 use sluice::model::route::RuleSource;
 use sluice::model::why::{RankReason, Why};
 
-use crate::counterparts::{Origin, SocksServer, V4, eventually, missing};
-use crate::engine::{Engine, LIMIT, Setup};
+use crate::counterparts::{eventually, missing};
+use crate::engine::LIMIT;
+use crate::exits::Exits;
 
 const ACL: &[u8] = b"[proxy_all]\n[outbound_block_list]\n||never.test\n";
 
-/// Three nodes: `one`, `Tokyo`, which only pins use, and `Osaka`. Unpinned connections use the first.
-struct Fixture {
-    origin: Origin,
-    servers: [SocksServer; 3],
-    engine: Engine,
-}
-
-impl Fixture {
-    fn start() -> Self {
-        let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| SocksServer::start()));
-        let setup = Setup::new(&origin, |_| ());
-        setup.write("my.acl", ACL);
-        let acl = setup.home().join("my.acl").display().to_string();
-        let engine = setup.start();
-        engine.run_ok(&["set", "rules.acl", &acl]);
-        let nodes: Vec<_> =
-            servers.iter().zip(["one", "Tokyo", "Osaka"]).map(|(server, name)| server.node(name)).collect();
-        engine.import(&nodes);
-        engine.run_ok(&["node", "exclude", "Tokyo"]);
-        engine.cluster_on(2, "failover");
-        Self { origin, servers, engine }
-    }
-
-    /// The server that got a request of `curl` for this host, by number; none if no server did.
-    fn server_for(&self, host: &str) -> Option<usize> {
-        self.servers.iter().for_each(SocksServer::clear_requests);
-        let url = format!("http://{host}:{}/headers", self.origin.addr.port());
-        let gateway = format!("http://{}", self.engine.gateway());
-        let mut curl = Command::new("curl");
-        curl.args(["-q", "-s", "-o", "/dev/null", "--max-time", "15", "-x", &gateway, &url]);
-        curl.stdin(Stdio::null()).status().unwrap();
-        self.servers.iter().position(|server| server.requested_hosts().iter().any(|asked| asked == host))
-    }
+/// `Tokyo` is used by pins alone; `one` and `Osaka` are in the pool. An access list blocks `never.test`.
+fn exits() -> Exits {
+    let fixture = Exits::start(["one", "Tokyo", "Osaka"], "Tokyo", |_| ());
+    let acl = fixture.engine.home().join("my.acl");
+    std::fs::write(&acl, ACL).unwrap();
+    fixture.engine.run_ok(&["set", "rules.acl", acl.to_str().unwrap()]);
+    fixture
 }
 
 #[test]
@@ -52,7 +25,7 @@ fn pins_choose_the_server_by_site_and_program() {
     if missing("curl") {
         return;
     }
-    let fixture = Fixture::start();
+    let fixture = exits();
     let engine = &fixture.engine;
     assert_eq!(fixture.server_for("a.test"), Some(0));
 
@@ -70,6 +43,10 @@ fn pins_choose_the_server_by_site_and_program() {
     assert_eq!(fixture.server_for("b.test"), Some(2));
     engine.run_ok(&["pin", "app:wget@c.test", "block"]);
     assert_eq!(fixture.server_for("c.test"), Some(0), "another program");
+    // What `why` says for a program is what happens to it.
+    let why = |program: &[&str]| engine.json::<Why>(&[&["why", "c.test"], program].concat()).ruling.route;
+    assert_eq!((why(&[]), why(&["--program", "curl"])), (Route::Pool, Route::Pool));
+    assert_eq!(why(&["--program", "wget"]), Route::Block);
     engine.run_ok(&["pin", "app:curl@c.test", "block"]);
     assert_eq!(fixture.server_for("c.test"), None);
 
@@ -99,7 +76,7 @@ fn a_pin_whose_node_fails_falls_back_as_it_says() {
     if missing("curl") {
         return;
     }
-    let mut fixture = Fixture::start();
+    let mut fixture = exits();
     for (site, fallback) in [("any.test", "any"), ("jp.test", "country"), ("fail.test", "fail")] {
         fixture.engine.run_ok(&["pin", site, "Tokyo", "--else", fallback]);
     }

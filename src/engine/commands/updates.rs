@@ -3,7 +3,7 @@
 //! Only changes are applied: a member whose node is unchanged keeps its process and its connections, and one whose node
 //! is not listed any more drains. An invalid response changes nothing but the recorded failure.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
@@ -163,8 +163,9 @@ impl EventLoop {
         self.record_traffic();
         let chosen = self.settings.node.as_ref().filter(|id| plan.removed.contains(id));
         let old = chosen.and_then(|id| self.nodes.get(id)).map(|entry| Node::clone(&entry.node));
-        let selected: Vec<_> = self.settings.selected_nodes().filter(|id| plan.removed.contains(id)).cloned().collect();
-        let selected: Vec<_> = selected.iter().filter_map(|id| self.nodes.get(id)).cloned().collect();
+        // Several pins and doors may select the same node.
+        let selected: BTreeSet<_> = self.settings.selected_nodes().filter(|id| plan.removed.contains(id)).collect();
+        let selected: Vec<_> = selected.into_iter().filter_map(|id| self.nodes.get(id)).cloned().collect();
         self.nodes.apply_plan(plan);
         let mut settings = self.settings.clone();
         for entry in selected {

@@ -51,6 +51,8 @@ pub fn engine_for_every_page() -> (Origin, [SocksServer; 2], Provider, Engine) {
     engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
     engine.cluster_on(2, "round-robin");
     engine.wait_for_members(2);
+    engine.run_ok(&["pin", "a.test", "Tokyo"]);
+    engine.run_ok(&["door", "add", "jp", "--node", "Tokyo"]);
     (origin, servers, provider, engine)
 }
 
@@ -122,6 +124,16 @@ fn every_control_of_every_dialog_has_a_name() {
         assert_all_named(&window, title);
         window.click_button("Cancel");
     }
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    for open in ["Add pin…", "Edit: a.test", "Add door…", "Edit: jp"] {
+        window.click_button(open);
+        assert_all_named(&window, open);
+        window.click_button("Cancel");
+    }
+    let mut window = TestWindow::open_tall(&engine, Page::Connections);
+    window.click_button("This site does not work…");
+    assert_all_named(&window, "the dialog that tries a site");
+    window.click_button("Close");
     let mut window = TestWindow::open_tall(&engine, Page::Settings);
     for open in ["Save backup", "Restore backup", "Reset settings…"] {
         window.click_button(open);
@@ -147,6 +159,16 @@ fn a_dialog_opens_with_the_focus_in_its_first_field() {
     let mut window = TestWindow::open_tall(&engine, Page::Subscriptions);
     window.click_button("Add subscription…");
     window.wait_until("the field Address has the focus", |window| focused(window).as_deref() == Some("Address"));
+
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.click_button("Add door…");
+    window.wait_until("the field Name has the focus", |window| focused(window).as_deref() == Some("Name"));
+    // The whole dialog by keyboard.
+    let expected = ["Address", "Nodes", "Strategy", "Cancel"];
+    for name in expected {
+        window.harness.key_press(Key::Tab);
+        window.wait_until(&format!("{name} has the focus"), |window| focused(window).as_deref() == Some(name));
+    }
 }
 
 #[test]

@@ -99,3 +99,44 @@ async fn members_are_shown_with_their_traffic_and_the_reason_for_a_site() {
     window.click_button("Check");
     window.expect_text("expected a host name");
 }
+
+#[tokio::test]
+async fn learned_sites_are_listed_and_forgotten_and_learning_is_turned_off() {
+    let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
+    let engine = Engine::start(&origin);
+    engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]);
+    engine.cluster_on(2, "smart");
+    engine.wait_for_members(2);
+    for host in ["www.one.test", "two.test"] {
+        let target = Target::from_host(host, origin.addr.port()).unwrap();
+        get(engine.gateway(), &target, "/bytes/10").await.unwrap();
+    }
+    let mut window = TestWindow::open_tall(&engine, Page::Balance);
+    window.wait_until("both sites are listed", |window| window.has_row("one.test") && window.has_row("two.test"));
+    window.expect_text("Sites: 2");
+    window.expect_text("First byte");
+    window.fill("Search sites", "TWO");
+    window.wait_until("one site is left", |window| !window.has_row("one.test") && window.has_row("two.test"));
+    window.fill("Search sites", "");
+    window.click_button("Forget: one.test");
+    window.wait_until("it is forgotten", |window| !window.has_row("one.test") && window.has_row("two.test"));
+    let sites = || -> Vec<String> {
+        let sites: Vec<serde_json::Value> = engine.json(&["sites"]);
+        sites.iter().map(|site| site["site"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(sites(), ["two.test"]);
+    window.click_button("Forget all sites");
+    window.click_button("Cancel");
+    assert_eq!(sites(), ["two.test"]);
+    window.click_button("Forget all sites");
+    window.click_button("Forget");
+    window.expect_text("no sites are remembered yet");
+    assert!(sites().is_empty() && window.is_disabled(Role::Button, "Forget all sites"));
+
+    window.click(Role::Switch, "Remember sites");
+    assert!(eventually(LIMIT, || setting(&engine, "cluster.learn").contains("false")));
+    let target = Target::from_host("three.test", origin.addr.port()).unwrap();
+    get(engine.gateway(), &target, "/bytes/10").await.unwrap();
+    window.click_button("Reload");
+    assert!(sites().is_empty());
+}

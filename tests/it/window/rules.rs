@@ -4,12 +4,14 @@ use std::fs;
 
 use eframe::egui::accesskit::Role;
 use sluice::model::Page;
+use sluice::model::door::DoorView;
 use sluice::model::route::Route;
+use sluice::model::settings::{NodeFallback, Strategy};
 use sluice::model::why::RuleTestResult;
 
 use super::harness::TestWindow;
 use super::{engine_of, setting};
-use crate::counterparts::{WebPage, eventually};
+use crate::counterparts::{V4, WebPage, eventually, free_port};
 use crate::engine::{Engine, LIMIT};
 
 fn route(engine: &Engine, url: &str) -> Route {
@@ -185,4 +187,65 @@ fn pins_are_added_moved_changed_and_removed() {
     window.click_button("Remove: app:curl");
     window.expect_text("1. b.test → Tokyo");
     assert_eq!(pins(), ["b.test fail"]);
+}
+
+#[test]
+fn doors_are_added_changed_and_removed() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo", "Lima"]);
+    engine.run_ok(&["cluster", "on"]);
+    let taken = std::net::TcpListener::bind((V4, 0)).unwrap();
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.click_button("Add door…");
+    assert!(window.is_disabled(Role::Button, "Save"));
+    // The same reasons as on the command line.
+    window.fill("Name", "x y");
+    window.expect_text("Expected: a name of letters, digits, ");
+    window.fill("Name", "jp");
+    window.expect_text("Expected: a door needs a node, a group, a country or a strategy");
+    window.click(Role::ComboBox, "Nodes");
+    window.click_button("Tokyo");
+    window.expect_no_text("a door needs a node");
+    for (wrong, reason) in [("1081", "an IP address and port"), ("0.0.0.0:1081", "a loopback address")] {
+        window.fill("Address", wrong);
+        window.expect_text(reason);
+        assert!(window.is_disabled(Role::Button, "Save"), "{wrong}");
+    }
+    // What only the engine knows.
+    window.fill("Address", &taken.local_addr().unwrap().to_string());
+    window.click_button("Save");
+    window.expect_text("in use");
+    let addr = format!("{V4}:{}", free_port(V4));
+    window.fill("Address", &addr);
+    window.click_button("Save");
+    window.expect_no_text("If none of them works");
+    window.expect_text(&format!("{addr} → Tokyo"));
+    window.expect_text("unused; its nodes start with the first connection");
+    let doors = || engine.json::<Vec<DoorView>>(&["door", "list"]);
+    let door = doors().remove(0).door;
+    assert_eq!((&*door.name, door.listen, door.fallback), ("jp", Some(addr.parse().unwrap()), NodeFallback::Fail));
+
+    window.click_button("Edit: jp");
+    window.wait_until("its values are shown", |window| {
+        window.has("If none of them works") && window.field_text("Name") == "jp" && window.field_text("Address") == addr
+    });
+    window.fill("Name", "office");
+    window.fill("Address", "");
+    window.click(Role::ComboBox, "If none of them works");
+    window.click_button("any other node");
+    window.click(Role::ComboBox, "Strategy");
+    window.click_button("Fastest");
+    window.click_button("Save");
+    window.expect_text("by user name → Tokyo (Fastest)");
+    let door = doors().remove(0).door;
+    assert_eq!((&*door.name, door.listen, door.fallback), ("office", None, NodeFallback::Any));
+    assert_eq!(door.strategy, Some(Strategy::Fastest));
+
+    // A name is taken once.
+    window.click_button("Add door…");
+    window.fill("Name", "office");
+    window.expect_text("Expected: a name that no other door has");
+    window.click_button("Cancel");
+    window.click_button("Remove: office");
+    window.expect_no_text("by user name → Tokyo");
+    assert_eq!(doors(), []);
 }
