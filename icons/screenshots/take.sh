@@ -167,31 +167,53 @@ open_menu() {
   exit 1
 }
 
-# menu LANGUAGE FILE: the open menu, with the submenu of the nodes.
+# menu LANGUAGE FILE [X Y]...: the open menu, with the submenus at these places.
 menu() {
   is_selected "$2" || return 0
   sluice set language "$1"
   sleep 3
-  local closed
+  local closed place
   closed=$(tray_windows)
   open_menu $((closed + 1)) 985 15
-  open_menu $((closed + 2)) 802 174
-  open_menu $((closed + 3)) 642 172
+  for ((place = 3; place < $#; place += 2)); do
+    open_menu $((closed + 1 + place / 2)) "${@:place:2}"
+  done
   sleep 3
   take "$2" -crop 840x480+160+0
   xdotool key Escape key Escape key Escape
   until_true tray_has_windows "$closed"
 }
-menu en menu-en
-menu zh-CN menu-zh-CN
+menu en menu-en 802 174 642 172
+menu zh-CN menu-zh-CN 802 174 642 172
+# Connections that failed.
+for host in www.example.net mail.example.org; do
+  curl -s -m 20 -o /dev/null -x socks5h://127.0.0.1:18080 "https://$host/" || true
+done
 
 window en light nodes window-nodes-en
 window en dark nodes window-nodes-dark
 window zh-CN light nodes window-nodes-zh-CN
+# Doors: one in use, one unused, and one whose country has no node.
+sluice pin example.com country:JP
+sluice pin app:git Singapore --else country
+sluice pin ads.example.net block
+sluice door add jp --listen 127.0.0.1:18081 --country JP
+sluice door add office --node Frankfurt --else any
+sluice door add us --listen 127.0.0.1:18082 --country BR
+for door in 18081 18082; do
+  curl -s -m 20 -o /dev/null -x "socks5h://127.0.0.1:$door" "http://127.0.0.1:$page/" || true
+done
+sleep 6
+menu en menu-sites 802 248
+window en light rules window-pins
+window zh-CN dark rules window-pins-zh-CN
+window en dark rules window-door 'mousemove 500 400 click 5 click 5 click 5' 'mousemove 240 525 click 1' \
+  'type --delay 50 fast'
 # With a rule that is being typed.
 printf '! My rules\n||example.com\n||wikipedia.org\n@@||intranet.example.com\n' >"$SLUICE_HOME/rules.txt"
-window en light rules window-rules 'mousemove 400 330 click 1 key ctrl+End type --delay 50 /^https?:\/\/[a-z+/' \
-  'mousemove 210 442 click 1'
+window en light rules window-rules \
+  'mousemove 500 400 click 5 click 5 click 5 click 5 click 5 click 5 click 5 click 5 click 5' \
+  'mousemove 400 215 click 1 key ctrl+End type --delay 50 /^https?:\/\/[a-z+/' 'mousemove 210 273 click 1'
 window en light subscriptions window-subscriptions
 window en light balance window-balance
 # With downloads that stay open.
@@ -205,6 +227,8 @@ for size in 2 5 11 24 37 61 80; do
 done
 window en light connections window-connections
 window zh-CN dark connections window-connections-zh-CN
+window en light connections window-fix 'mousemove 766 120 click 1' "type --delay 50 http://localhost:$page/" \
+  'key Return' 'sleep 3'
 kill "${downloads[@]}"
 window zh-CN dark balance window-balance-zh-CN
 window en light settings window-settings
