@@ -24,6 +24,7 @@ pub mod descriptors;
 mod desktop_entry;
 #[cfg(feature = "desktop")]
 pub mod display;
+pub mod file_identity;
 #[cfg(feature = "desktop")]
 pub mod folders;
 #[cfg(windows)]

@@ -8,6 +8,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use super::file_identity::FileIdentity;
 use super::system_error;
 use super::take_over::{self, Descriptor};
 use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
@@ -42,6 +44,11 @@ impl From<&InstanceError> for Fault {
             }
         }
     }
+}
+
+/// The process that holds the lock on the file at `path`, or has held it last.
+pub fn last_holder(path: &Path) -> Option<u32> {
+    read_pid(&path.with_extension("pid"))
 }
 
 /// The lock; released when dropped.
@@ -92,14 +99,12 @@ impl Instance {
     /// lock a new one. If another process has taken it over, that is its concern.
     #[cfg(unix)]
     pub fn is_current(&self) -> bool {
-        use std::os::unix::fs::MetadataExt;
-
         if self.is_shared {
             return true;
         }
-        let identity = |file: fs::Metadata| (file.dev(), file.ino());
-        let there = fs::metadata(&self.path).map(identity);
-        there.is_ok_and(|there| self.locked.metadata().map(identity).is_ok_and(|locked| locked == there))
+        let identity = |file: io::Result<fs::Metadata>| file.ok().as_ref().map(FileIdentity::of);
+        let there = identity(fs::metadata(&self.path));
+        there.is_some() && there == identity(self.locked.metadata())
     }
 
     /// Whether the lock file is still the one that is locked.

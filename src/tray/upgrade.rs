@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use tokio::process::Child;
 use tokio::time::Instant;
 
+use crate::os::file_identity::FileIdentity;
 use crate::os::single_instance::{Instance, InstanceError};
 
 /// How often the program file is checked; it must be the same twice, since it may still be written.
@@ -48,6 +49,8 @@ impl ReplacedPart {
 /// Distinguishes versions of a program file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileStamp {
+    /// Packages set the time of a file, and two builds may have equal lengths.
+    identity: FileIdentity,
     modified: SystemTime,
     length: u64,
 }
@@ -55,7 +58,7 @@ struct FileStamp {
 impl FileStamp {
     fn of(file: &Path) -> Option<Self> {
         let file = fs::metadata(file).ok().filter(fs::Metadata::is_file)?;
-        Some(Self { modified: file.modified().ok()?, length: file.len() })
+        Some(Self { identity: FileIdentity::of(&file), modified: file.modified().ok()?, length: file.len() })
     }
 }
 
@@ -147,6 +150,23 @@ pub(super) fn acquire_after(lock: &Path) -> Result<Instance, InstanceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_of_equal_time_and_length_counts_as_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, new) = (folder.path().join("program"), folder.path().join("program.new"));
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for (file, content) in [(&program, "build 1"), (&new, "build 2")] {
+            fs::write(file, content).unwrap();
+            fs::File::options().write(true).open(file).unwrap().set_modified(modified).unwrap();
+        }
+        let mut upgrade = Upgrade::of(program.clone());
+        assert!(!upgrade.is_replaced() && !upgrade.is_replaced());
+        // As a package manager replaces a file.
+        fs::rename(&new, &program).unwrap();
+        assert!(!upgrade.is_replaced() && upgrade.is_replaced());
+    }
 
     #[tokio::test]
     async fn a_file_counts_as_replaced_when_it_is_unchanged_twice() {

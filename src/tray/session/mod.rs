@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use self::upgrading::UpgradeState;
 use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
@@ -40,6 +40,9 @@ use crate::os::system_error;
 /// How long the panel may be missing, as while it restarts, before the user is notified.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long the icon and the tasks may take to end.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
 /// Most messages from the engine that wait to be handled.
 const QUEUED_MESSAGES: usize = 256;
 
@@ -53,6 +56,15 @@ enum Input {
     /// The program file or the new program is to be checked.
     UpgradeDue,
     Stop,
+}
+
+/// Why the session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SessionEnd {
+    /// The user has quit, or the process is asked to stop.
+    Stopped,
+    /// A new tray has replaced this one, with its engine if it was in this process.
+    Replaced,
 }
 
 /// The result of a task.
@@ -132,13 +144,13 @@ pub(super) async fn run(
     session.open().await;
     if session.config.replaces.take().is_some() && session.link.is_none() {
         // The tray that this one was to replace keeps running.
-        return session.end().await;
+        return session.end(SessionEnd::Stopped).await;
     }
     if let Some(link) = session.config.link.take() {
         session.propose(link);
     }
-    session.work().await;
-    session.end().await;
+    let cause = session.work().await;
+    session.end(cause).await;
 }
 
 fn view(state: &TrayState, locale: Locale) -> PanelView {
@@ -159,27 +171,27 @@ fn now() -> i64 {
 }
 
 impl TraySession {
-    async fn work(&mut self) {
+    async fn work(&mut self) -> SessionEnd {
         loop {
             self.draw().await;
             match self.next().await {
                 Input::Engine(message) => {
                     if self.on_engine_message(message).await == UpgradeState::Done {
-                        return;
+                        return SessionEnd::Replaced;
                     }
                 }
-                Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return,
+                Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return SessionEnd::Stopped,
                 Input::Tray(event) => self.on_tray_event(event).await,
                 Input::Task(output) => self.on_task_output(output),
                 Input::EngineEnded => {
                     if self.on_engine_ended().await == UpgradeState::Done {
-                        return;
+                        return SessionEnd::Replaced;
                     }
                 }
                 Input::NoPanel => self.on_no_panel(),
                 Input::UpgradeDue => {
                     if self.upgrade() == UpgradeState::Done {
-                        return;
+                        return SessionEnd::Replaced;
                     }
                 }
             }
@@ -478,13 +490,16 @@ impl TraySession {
     }
 
     /// Removes the icon first, so that the user sees that the click was handled.
-    async fn end(mut self) {
-        self.panel.close().await;
-        self.tasks.shutdown().await;
-        if let Some(link) = self.link.take_if(|link| link.is_left()) {
-            link.finish(self.signals.next()).await;
-        } else if let Some(link) = self.link {
-            link.close(self.signals.next()).await;
+    async fn end(self, cause: SessionEnd) {
+        let Self { panel, mut tasks, link, mut signals, .. } = self;
+        // A hanging program of the desktop, such as the owner of the clipboard, may block either forever.
+        let _hangs = timeout(END_LIMIT, panel.close()).await;
+        let _hangs = timeout(END_LIMIT, tasks.shutdown()).await;
+        match (link, cause) {
+            (Some(link), SessionEnd::Replaced) => link.finish(signals.next()).await,
+            // Even if another engine has just taken over: whoever stops this process does not wait for its connections.
+            (Some(link), SessionEnd::Stopped) => link.close(signals.next()).await,
+            (None, SessionEnd::Replaced | SessionEnd::Stopped) => {}
         }
     }
 }
