@@ -89,8 +89,11 @@ fn run(Cli { home, json, verb }: Cli, locale: &mut Locale) -> Result<ExitCode, C
         SluiceVerb::GenerateManual { folder } => {
             manual::write(Cli::command(), &folder).map_err(|error| CliError::unwritable(*locale, &folder, &error))
         }
-        SluiceVerb::Serve { listen, take_over: false } => serve::run(&paths()?, listen, ServeStart::Alone),
-        SluiceVerb::Serve { listen, take_over: true } => serve::run(&paths()?, listen, ServeStart::TakeOver),
+        SluiceVerb::Serve { background: true, .. } => return serve::take_over_in_background(&paths()?),
+        SluiceVerb::Serve { listen, take_over, background: false } => {
+            let start = if take_over { ServeStart::TakeOver } else { ServeStart::Alone };
+            serve::run(&paths()?, listen, start)
+        }
         SluiceVerb::Logs { follow: false, lines } => log_files::show(&paths()?, &mut printer(*locale), lines),
         SluiceVerb::Logs { follow: true, lines } => log_files::follow(&paths()?, &mut printer(*locale), lines),
         SluiceVerb::Node { verb: Some(verb) } => {

@@ -21,7 +21,8 @@ pub(super) enum TakeOverMessage {
     State(Box<TakeOverState>, Vec<DescriptorKind>),
     /// From the new one: its gateway is open.
     Done,
-    /// From the old one: the traffic of its remaining connections.
+    /// From the old one: the traffic of its remaining connections. The first report, which may be empty, also says that
+    /// the service manager knows the new engine.
     Late(LateTraffic),
 }
 

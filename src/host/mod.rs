@@ -31,6 +31,7 @@ use crate::engine::{self, Handle, InheritedPorts, Options, Running, StoreError};
 use crate::model::{Cause, Command, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
 use crate::os::paths::Paths;
+use crate::os::service_manager;
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::os::system_error;
 
@@ -115,6 +116,8 @@ pub struct Host {
     lock: JoinSet<()>,
     unlock: CancellationToken,
     is_left: CancellationToken,
+    /// The limit of the service manager's watchdog.
+    watchdog: Option<Duration>,
     /// The takeovers between this engine and its predecessor and successor.
     take_overs: JoinSet<()>,
 }
@@ -131,11 +134,17 @@ impl Host {
         let HostPorts { listen, inherited } = ports;
         let options = Options { listen, inherited, program: member_program().map_err(HostError::ControlSocket)? };
         let (handle, running) = engine::start(paths.clone(), options)?;
-        Ok(Self::of(handle, running, listener, instance))
+        Ok(Self::of(handle, running, listener, instance, service_manager::watchdog()))
     }
 
     /// The host of a running engine.
-    fn of(handle: Handle, running: Running, listener: Listener, instance: Instance) -> Self {
+    fn of(
+        handle: Handle,
+        running: Running,
+        listener: Listener,
+        instance: Instance,
+        watchdog: Option<Duration>,
+    ) -> Self {
         let (mut control, shutdown) = (JoinSet::new(), CancellationToken::new());
         let (take_overs, requests) = mpsc::channel(1);
         control.spawn(server::run(listener, handle.clone(), take_overs, shutdown.clone()));
@@ -144,6 +153,7 @@ impl Host {
             hand_overs: running.hand_overs(),
             instance: Arc::clone(&instance),
             control: shutdown.clone(),
+            watchdog,
             is_left: is_left.clone(),
         };
         let mut tasks = JoinSet::new();
@@ -153,7 +163,7 @@ impl Host {
         let endpoint = Endpoint::InProcess(streams);
         let (mut lock, unlock) = (JoinSet::new(), CancellationToken::new());
         lock.spawn(unlock.clone().run_until_cancelled_owned(hold(instance, handle.clone())).map(drop));
-        Self { handle, running, control, endpoint, shutdown, lock, unlock, is_left, take_overs: tasks }
+        Self { handle, running, control, endpoint, shutdown, lock, unlock, is_left, watchdog, take_overs: tasks }
     }
 
     /// The endpoint for clients in this process.
@@ -164,6 +174,11 @@ impl Host {
     /// The engine, for this process.
     pub fn engine(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// The interval in which the service manager expects to be notified that the engine works, if it does.
+    pub fn watchdog(&self) -> Option<Duration> {
+        self.watchdog
     }
 
     /// Whether another engine has taken over: this one finishes its connections and ends.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::messages::{DescriptorKind, TakeOverError, TakeOverMessage, receive, receive_within, send, unexpected};
 use super::{Host, HostError, HostPorts, member_program};
@@ -18,6 +18,9 @@ use crate::os::take_over::{Descriptor, TakeOverStream, into_file, into_listener}
 
 /// Time limit for a step of the old engine, which may be waiting for the desktop's programs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Time limit for its first report.
+const FIRST_REPORT_LIMIT: Duration = Duration::from_secs(1);
 
 /// Everything that the old engine has handed over.
 struct Taken {
@@ -63,6 +66,7 @@ impl Host {
             (other, _) => return Err(unexpected(&format!("{other:?}")).into()),
         };
         tracing::info!(version = offer.version, "taking over from the running engine");
+        let watchdog = offer.watchdog;
         let HostPorts { listen, inherited } = ports;
         let program = member_program().map_err(HostError::ControlSocket)?;
         let options = Options { listen: listen.or(offer.listen()), inherited, program };
@@ -79,9 +83,12 @@ impl Host {
         send(&mut stream, &TakeOverMessage::Done, &[]).await?;
         let instance = Instance::take_over(&paths.lock(), into_file(lock)).map_err(HostError::Lock)?;
         let _engine_ended = done.send(());
-        let mut host = Self::of(handle, running, listener, instance);
-        let reports = host.shutdown.clone().run_until_cancelled_owned(forward(stream, late));
+        let mut host = Self::of(handle, running, listener, instance, watchdog);
+        let (first, is_first) = oneshot::channel();
+        let reports = host.shutdown.clone().run_until_cancelled_owned(forward(stream, late, first));
         host.take_overs.spawn(reports.map(drop));
+        // Only then does the service manager accept messages of this process. An older engine reports traffic alone.
+        let _in_time = tokio::time::timeout(FIRST_REPORT_LIMIT, is_first).await;
         Ok(host)
     }
 }
@@ -98,10 +105,13 @@ async fn receive_state(stream: &mut TakeOverStream) -> Result<Taken, TakeOverErr
     }
 }
 
-/// Forwards the traffic of the old engine's connections, until it has ended.
-async fn forward(mut stream: TakeOverStream, late: mpsc::Sender<LateTraffic>) {
+/// Forwards the traffic of the old engine's connections, until it has ended. `first` is dropped after the first report.
+async fn forward(mut stream: TakeOverStream, late: mpsc::Sender<LateTraffic>, first: oneshot::Sender<()>) {
+    let mut first = Some(first);
     loop {
-        match receive(&mut stream).await {
+        let received = receive(&mut stream).await;
+        drop(first.take());
+        match received {
             Ok((TakeOverMessage::Late(traffic), _)) => {
                 if late.send(traffic).await.is_err() {
                     return;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::messages::{DescriptorKind, TakeOverError, TakeOverMessage, receive_within, send, unexpected};
 use crate::control::server::TakeOverRequest;
 use crate::engine::{HandOverSteps, HandOvers, HandedState, LateTraffic};
+use crate::os::service_manager::{self, ServiceState};
 use crate::os::single_instance::Instance;
 use crate::os::take_over::TakeOverStream;
 
@@ -24,6 +25,8 @@ pub(super) struct OldEngine {
     pub(super) instance: Arc<Mutex<Instance>>,
     /// Stops the control server.
     pub(super) control: CancellationToken,
+    /// The limit of the service manager's watchdog.
+    pub(super) watchdog: Option<Duration>,
     /// Cancelled when another engine has taken over.
     pub(super) is_left: CancellationToken,
 }
@@ -57,7 +60,8 @@ impl OldEngine {
         let TakeOverRequest { mut stream, socket } = request;
         let steps = self.hand_overs.begin().await.ok_or(TakeOverError::Ended)?;
         let HandOverSteps { offer, commit, state, done, late } = steps;
-        let offer = offer.await.map_err(|_| TakeOverError::Ended)?;
+        let mut offer = offer.await.map_err(|_| TakeOverError::Ended)?;
+        offer.watchdog = self.watchdog;
         send(&mut stream, &TakeOverMessage::Offer(offer), &[]).await?;
         match receive_within(&mut stream, COMMIT_LIMIT).await? {
             (TakeOverMessage::Commit, _) => _ = commit.send(()),
@@ -79,7 +83,12 @@ impl OldEngine {
         socket.leave();
         self.is_left.cancel();
         self.control.cancel();
+        if let Some(pid) = stream.peer() {
+            service_manager::notify(ServiceState::HandedOver(pid));
+        }
         done.send(()).map_err(|()| TakeOverError::Ended)?;
+        // An empty report: from now on the service manager listens to the other engine.
+        send(&mut stream, &TakeOverMessage::Late(LateTraffic::default()), &[]).await?;
         Ok((stream, late))
     }
 }

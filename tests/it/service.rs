@@ -2,22 +2,37 @@
 //! datagram socket plays the service manager.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use rustix::net::sockopt::set_socket_passcred;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
 use crate::counterparts::{Origin, SocksServer, V4, eventually, free_port, missing};
-use crate::engine::{LIMIT, Setup};
+use crate::engine::{Engine, LIMIT, Setup};
 use crate::source::root;
 
-/// Receives a service's notifications, each with whether the port was open when it arrived.
+/// A notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Message {
+    /// The process that sent it.
+    sender: u32,
+    text: String,
+    /// Whether the port was open when it arrived.
+    port_open: bool,
+}
+
+/// Receives a service's notifications.
 struct Manager {
     folder: tempfile::TempDir,
-    messages: Arc<Mutex<Vec<(String, bool)>>>,
+    messages: Arc<Mutex<Vec<Message>>>,
 }
 
 impl Manager {
@@ -26,11 +41,10 @@ impl Manager {
         let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         let messages = Arc::<Mutex<Vec<_>>>::default();
         let received = messages.clone();
+        set_socket_passcred(&socket, true).unwrap();
         std::thread::spawn(move || {
-            let mut message = [0; 512];
-            while let Ok(length) = socket.recv(&mut message) {
-                let text = String::from_utf8_lossy(&message[..length]).trim_end().to_owned();
-                received.lock().unwrap().push((text, greets(port)));
+            while let Some((sender, text)) = receive(&socket) {
+                received.lock().unwrap().push(Message { sender, text, port_open: greets(port) });
             }
         });
         Self { folder, messages }
@@ -40,15 +54,31 @@ impl Manager {
         self.folder.path().join("notify").to_str().unwrap().to_owned()
     }
 
+    fn messages(&self) -> Vec<Message> {
+        self.messages.lock().unwrap().clone()
+    }
+
     fn count(&self, message: &str) -> usize {
-        self.messages.lock().unwrap().iter().filter(|(text, _)| text == message).count()
+        self.messages().iter().filter(|received| received.text == message).count()
     }
 
     #[track_caller]
     fn wait_for(&self, message: &str, times: usize) {
         let is_received = || self.count(message) >= times;
-        assert!(eventually(LIMIT, is_received), "{times} times {message}: {:?}", self.messages.lock().unwrap());
+        assert!(eventually(LIMIT, is_received), "{times} times {message}: {:?}", self.messages());
     }
+}
+
+/// The next notification with its sender, which the kernel names.
+fn receive(socket: &UnixDatagram) -> Option<(u32, String)> {
+    let (mut bytes, mut space) = ([0; 512], [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))]);
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let received = recvmsg(socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, RecvFlags::empty()).ok()?;
+    let sender = control.drain().find_map(|message| {
+        let RecvAncillaryMessage::ScmCredentials(sender) = message else { return None };
+        Some(sender.pid.as_raw_nonzero().get().try_into().unwrap())
+    });
+    Some((sender?, String::from_utf8_lossy(&bytes[..received.bytes]).trim_end().to_owned()))
 }
 
 /// Whether the port answers a SOCKS5 greeting.
@@ -74,12 +104,9 @@ fn the_manager_is_notified_when_the_port_is_open_and_when_the_engine_stops() {
     let engine = engine.restarted(|_| {});
     manager.wait_for("STOPPING=1", 1);
     manager.wait_for("READY=1", 2);
-    let messages = manager.messages.lock().unwrap().clone();
-    assert_eq!(
-        messages.last(),
-        Some(&("READY=1".to_owned(), true)),
-        "the port is open at the notification: {messages:?}"
-    );
+    let messages = manager.messages();
+    let last = messages.last().unwrap();
+    assert_eq!((&*last.text, last.port_open), ("READY=1", true), "the port is open at the notification: {messages:?}");
 
     // The engine is not ready while the port is in use.
     let mut squatter = None;
@@ -99,8 +126,98 @@ fn the_watchdog_is_notified_regularly() {
     let setup = Setup::new(&origin, |_| {}).with_variable("NOTIFY_SOCKET", manager.socket());
     let _engine = setup.with_variable("WATCHDOG_USEC", "300000").start();
     manager.wait_for("WATCHDOG=1", 3);
-    let messages: Vec<_> = manager.messages.lock().unwrap().iter().map(|(text, _)| text.clone()).collect();
-    assert_eq!(messages[0], "READY=1");
+    assert_eq!(manager.messages()[0].text, "READY=1");
+}
+
+#[test]
+fn a_new_engine_becomes_the_main_process() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let port = SocketAddr::new(V4, free_port(V4));
+    let manager = Manager::start(port);
+    let setup = Setup::new(&origin, |settings| settings.gateway.listen = port);
+    let setup = setup.with_variable("NOTIFY_SOCKET", manager.socket()).with_variable("WATCHDOG_USEC", "300000");
+    let mut engine = setup.start();
+    engine.import(&[server.node("Tokyo")]);
+    engine.run_ok(&["connect", "Tokyo"]);
+    let first = engine.pid();
+    // As a service manager does, which announces its watchdog to no other process.
+    let (code, stderr) = take_over_in_background(&engine, Some(manager.socket()));
+    let background = Background::of(&engine);
+    assert_eq!(code, Some(0), "{stderr}");
+    let second = background.0.as_raw_nonzero().get().cast_unsigned();
+    assert!(eventually(LIMIT, || engine.ended().is_some_and(|status| status.success())), "the old engine ends");
+    manager.wait_for("READY=1", 2);
+    let alive = manager.count("WATCHDOG=1");
+    manager.wait_for("WATCHDOG=1", alive + 3);
+
+    // A manager listens to the main process alone.
+    let (mut main, mut notified) = (first, Vec::new());
+    for Message { sender, text, port_open } in manager.messages() {
+        assert_eq!(sender, main, "{text}: {:?}", manager.messages());
+        if text == format!("MAINPID={second}") {
+            main = second;
+            assert!(port_open, "the port is never closed");
+        }
+        notified.push(text);
+    }
+    notified.dedup();
+    let announced = format!("MAINPID={second}");
+    assert_eq!(notified, ["READY=1", "WATCHDOG=1", &announced, "READY=1", "WATCHDOG=1"]);
+}
+
+/// An engine that is no child of the test; stopped on drop.
+struct Background(Pid);
+
+impl Background {
+    fn of(engine: &Engine) -> Self {
+        let holder = std::fs::read_to_string(engine.home().join("engine.pid")).unwrap();
+        Self(Pid::from_raw(holder.parse().unwrap()).unwrap())
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        kill_process(self.0, Signal::TERM).ok();
+        assert!(eventually(LIMIT, || test_kill_process(self.0).is_err()), "it exits");
+    }
+}
+
+/// Runs `serve --take-over --background`: its exit code and messages. The new engine keeps the standard error open.
+fn take_over_in_background(engine: &Engine, notify: Option<String>) -> (Option<i32>, String) {
+    let file = engine.home().join("stderr.new");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("--home").arg(engine.home()).args(["serve", "--take-over", "--background"]);
+    command.env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8").envs(notify.map(|socket| ("NOTIFY_SOCKET", socket)));
+    let status = command.stdout(Stdio::null()).stderr(File::create(&file).unwrap()).status().unwrap();
+    (status.code(), std::fs::read_to_string(file).unwrap())
+}
+
+#[test]
+fn a_new_engine_goes_on_in_the_background() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let mut engine = Engine::start(&origin);
+    engine.import(&[server.node("Tokyo")]);
+    engine.run_ok(&["connect", "Tokyo"]);
+    let (old, port) = (engine.pid().to_string(), engine.gateway());
+    let holder = || std::fs::read_to_string(engine.home().join("engine.pid")).unwrap();
+
+    let settings = engine.home().join("settings.json");
+    let good = std::fs::read(&settings).unwrap();
+    std::fs::write(&settings, b"{\"version\":1,\"cluster\":{\"size\":0}}").unwrap();
+    let (code, stderr) = take_over_in_background(&engine, None);
+    assert_eq!((code, holder()), (Some(1), old.clone()), "{stderr}");
+    assert!(stderr.contains("cluster.size"), "{stderr}");
+
+    std::fs::write(&settings, good).unwrap();
+    let (code, stderr) = take_over_in_background(&engine, None);
+    let (new, _background) = (holder(), Background::of(&engine));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_ne!(new, old);
+    assert!(greets(port));
+    let parent = std::fs::read_to_string(format!("/proc/{new}/status")).unwrap();
+    assert!(!parent.contains(&format!("PPid:\t{}\n", std::process::id())), "its parent is not this process");
+    assert!(eventually(LIMIT, || engine.ended().is_some_and(|status| status.success())), "the old engine ends");
+    assert_eq!(engine.status().gateway.addr, port.to_string());
 }
 
 #[test]

@@ -41,6 +41,9 @@ pub(super) enum SluiceVerb {
         /// Take over from the running engine, whose open connections finish there
         #[arg(long)]
         take_over: bool,
+        /// Return when the new engine has taken over; it goes on in the background
+        #[arg(long, requires = "take_over")]
+        background: bool,
     },
     /// Demonstrate failover with servers started on this computer
     Demo {

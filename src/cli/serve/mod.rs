@@ -1,14 +1,16 @@
 //! `serve`: the engine in the foreground.
 //!
 //! Starts in order: folders, the lock that makes this the only engine on these files, the log, then engine and
-//! control server ([`crate::host`]). With `--take-over` a running engine hands over its lock, control socket and ports. A signal
-//! stops it gracefully; a second signal ends the draining. A service manager is notified of the progress ([`service`]),
+//! control server ([`crate::host`]). With `--take-over` a running engine hands over its lock, control socket and ports;
+//! [`background`] starts such a process and returns when it has taken over. A signal stops it gracefully; a second signal ends the draining. A service manager is notified of the progress ([`service`]),
 //! and may pass open ports.
 
+mod background;
 mod service;
 
 use std::net::SocketAddr;
 
+pub(super) use self::background::take_over_in_background;
 use super::exit::CliError;
 use crate::host::{Host, HostPorts};
 use crate::logs::{self, Console};
@@ -46,11 +48,11 @@ async fn serve(paths: &Paths, instance: Option<Instance>, ports: HostPorts) -> R
         None => Host::take_over(paths, ports).await,
     };
     let mut host = host.map_err(|error| CliError::Fault((&error).into()))?;
-    let engine = host.engine();
+    let (engine, watchdog) = (host.engine(), host.watchdog());
     tokio::select! {
         () = signals.next() => tracing::info!("stop requested"),
         () = host.ended() => {}
-        () = service::report(&engine) => {}
+        () = service::report(&engine, watchdog) => {}
     }
     drop(engine);
     if !host.is_left() {

@@ -4,6 +4,7 @@
 //! its event loop answers calls, which is checked three times per watchdog interval.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::engine::Handle;
 use crate::host::HostPorts;
@@ -22,10 +23,10 @@ pub(super) fn ports(listen: Option<SocketAddr>, passed: Vec<InheritedListener>) 
 }
 
 /// Notifies the service manager when the engine is ready, then regularly that it is alive. Never returns.
-pub(super) async fn report(engine: &Handle) {
+pub(super) async fn report(engine: &Handle, watchdog: Option<Duration>) {
     wait_until_ready(engine).await;
     service_manager::notify(ServiceState::Ready);
-    let Some(limit) = service_manager::watchdog() else { return std::future::pending().await };
+    let Some(limit) = watchdog else { return std::future::pending().await };
     let mut ticks = tokio::time::interval(limit / 3);
     loop {
         ticks.tick().await;

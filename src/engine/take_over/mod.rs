@@ -18,6 +18,7 @@ mod old_engine;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
@@ -47,6 +48,9 @@ pub struct TakeOverOffer {
     /// The doors in use.
     #[serde(default)]
     doors: Vec<String>,
+    /// The limit of the service manager's watchdog, which is announced only to the first process of a service.
+    #[serde(default)]
+    pub watchdog: Option<Duration>,
 }
 
 impl TakeOverOffer {

@@ -57,6 +57,7 @@ impl EventLoop {
             listen: self.planner.listen_option(),
             members,
             doors: self.planner.doors.started(),
+            watchdog: None,
         }
     }
 

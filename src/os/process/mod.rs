@@ -18,7 +18,7 @@ mod windows;
 
 use std::ffi::OsStr;
 use std::io;
-use std::process::{Command, ExitStatus};
+use std::process::{ChildStdout, Command, ExitStatus};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
@@ -46,6 +46,15 @@ pub fn child(program: impl AsRef<OsStr>, lifetime: ChildLifetime) -> Command {
     let mut command = Command::new(program);
     system::isolate(&mut command, lifetime);
     command
+}
+
+/// Starts a child that does not stay a child: its parent becomes the system's first process, or on Linux the nearest
+/// ancestor that adopts orphans, as systemd does. On Windows nothing depends on the parent.
+///
+/// # Errors
+/// The program cannot be executed.
+pub fn spawn_orphan(command: Command) -> io::Result<Option<ChildStdout>> {
+    system::spawn_orphan(command)
 }
 
 /// Has the child inherit this socket, under the number that it has here. It stays closed to all other children.

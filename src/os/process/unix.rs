@@ -1,7 +1,8 @@
 //! Unix: process groups, and on Linux the parent-death signal.
 
+use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{ChildStdout, Command};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -20,6 +21,25 @@ pub(super) fn isolate(command: &mut Command, lifetime: ChildLifetime) {
             command.process_group(0);
         }
     }
+}
+
+#[expect(unsafe_code, reason = "pre_exec is the only way to run code between fork and exec")]
+pub(super) fn spawn_orphan(mut command: Command) -> io::Result<Option<ChildStdout>> {
+    let fork_again = || {
+        // SAFETY: there is one thread between fork and exec, and both processes make only async-signal-safe calls after
+        // this one: `_exit` here, and what the standard library does before exec there.
+        match unsafe { libc::fork() } {
+            -1 => Err(io::Error::last_os_error()),
+            0 => Ok(()),
+            // SAFETY: as above; the process ends without running anything.
+            _grandchild => unsafe { libc::_exit(0) },
+        }
+    };
+    // SAFETY: see above; `fork_again` neither allocates nor locks.
+    unsafe { command.pre_exec(fork_again) };
+    let mut parent = command.spawn()?;
+    parent.wait()?;
+    Ok(parent.stdout.take())
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -7,7 +7,7 @@
 use std::io;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
-use std::process::Command;
+use std::process::{ChildStdout, Command};
 use std::sync::OnceLock;
 
 use windows_sys::Win32::Foundation::HANDLE;
@@ -39,6 +39,10 @@ pub(super) fn isolate(command: &mut Command, lifetime: ChildLifetime) {
         ChildLifetime::Independent => CREATE_NEW_PROCESS_GROUP,
     };
     command.creation_flags(CREATE_NO_WINDOW | flags);
+}
+
+pub(super) fn spawn_orphan(mut command: Command) -> io::Result<Option<ChildStdout>> {
+    Ok(command.spawn()?.stdout.take())
 }
 
 pub(super) fn bind_children() {

@@ -1,6 +1,6 @@
 //! The service manager that started this program, if any: systemd on Linux.
 //!
-//! The program notifies it when it is ready, alive or stopping; the manager may pass listening sockets and read the
+//! The program notifies it when it is ready, alive, stopping or replaced by another process; the manager may pass listening sockets and read the
 //! program's stderr. Everything is announced in the environment (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `LISTEN_FDS`,
 //! `LISTEN_FDNAMES`, `JOURNAL_STREAM`; see sd_notify(3), sd_listen_fds(3) and systemd.exec(5)). Without a service manager
 //! all functions do nothing.
@@ -27,6 +27,8 @@ pub enum ServiceState {
     Alive,
     /// It is stopping.
     Stopping,
+    /// The process with this id goes on in the place of this one.
+    HandedOver(u32),
 }
 
 /// A socket that was passed to this process.

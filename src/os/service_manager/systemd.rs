@@ -2,6 +2,7 @@
 //! they are for, and the manager accepts messages from that process only, so member processes ignore them.
 
 use std::env;
+use std::fs;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,8 +18,21 @@ pub(super) fn notify(state: ServiceState) -> io::Result<()> {
         ServiceState::Ready => NotifyState::Ready,
         ServiceState::Alive => NotifyState::Watchdog,
         ServiceState::Stopping => NotifyState::Stopping,
+        ServiceState::HandedOver(pid) => {
+            if env::var_os("NOTIFY_SOCKET").is_some() && !is_in_this_unit(pid)? {
+                return Err(io::Error::other(
+                    "the other process does not belong to the unit, which ends with this one",
+                ));
+            }
+            NotifyState::MainPid(pid)
+        }
     };
     sd_notify::notify(&[state])
+}
+
+/// Whether a process belongs to the unit of this one. systemd makes no other the main process of a user's unit.
+fn is_in_this_unit(pid: u32) -> io::Result<bool> {
+    Ok(fs::read(format!("/proc/{pid}/cgroup"))? == fs::read("/proc/self/cgroup")?)
 }
 
 pub(super) fn watchdog() -> Option<Duration> {

@@ -27,6 +27,11 @@ impl TakeOverStream {
     }
 
     /// Not called: there is no connection.
+    pub fn peer(&self) -> Option<u32> {
+        match self.0 {}
+    }
+
+    /// Not called: there is no connection.
     ///
     /// # Errors
     /// None.

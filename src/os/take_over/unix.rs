@@ -60,6 +60,11 @@ impl TakeOverStream {
         Ok(Self { stream, unread: Vec::new(), descriptors: Vec::new() })
     }
 
+    /// The process at the other end, if the system tells it.
+    pub fn peer(&self) -> Option<u32> {
+        self.stream.peer_cred().ok()?.pid()?.try_into().ok()
+    }
+
     /// Sends a line, without its line break, and descriptors with it.
     ///
     /// # Errors
