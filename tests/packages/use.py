@@ -190,7 +190,6 @@ def main():
     running = servers.start()
     session = desktop()
     before = proxy()
-    check_files()
     first_five_minutes(before)
 
     tray = start("sluice-tray")
@@ -202,6 +201,8 @@ def main():
     requests.stop()
     say("the tray runs, and traffic flows")
     new = upgrade(tray)
+    # Not before: the version before may lack some of it.
+    check_files()
     remove(new, before)
 
     for process in session:
