@@ -213,7 +213,7 @@ window en dark rules window-door 'mousemove 500 400 click 5 click 5 click 5' 'mo
 printf '! My rules\n||example.com\n||wikipedia.org\n@@||intranet.example.com\n' >"$SLUICE_HOME/rules.txt"
 window en light rules window-rules \
   'mousemove 500 400 click 5 click 5 click 5 click 5 click 5 click 5 click 5 click 5 click 5' \
-  'mousemove 400 215 click 1 key ctrl+End type --delay 50 /^https?:\/\/[a-z+/' 'mousemove 210 273 click 1'
+  'sleep 5' 'mousemove 600 235 click 1' 'key ctrl+End' 'type --delay 50 /^https?:\/\/[a-z+/' 'mousemove 222 297 click 1'
 window en light subscriptions window-subscriptions
 window en light balance window-balance
 # With downloads that stay open.
