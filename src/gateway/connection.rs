@@ -13,7 +13,6 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::connections::tracker::ClientAddress;
 use super::flight::FirstExchange;
 use super::forward::{self, TunnelHandoff};
 use super::inbound::{self, Accepted, ListenerProtocol, Rejected, TunnelProtocol};
@@ -51,7 +50,6 @@ impl Connection {
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let opener = opener.for_client(ClientAddress::of(&client));
         let established = async move { serving.run_until_cancelled(establish(client, protocol, opener)).await? };
         Self { state: ConnectionState::Establishing(Box::pin(established)), _permit: permit, _counted: counted }
     }
@@ -102,20 +100,19 @@ impl Established {
 /// Runs the client's handshake and opens its connection. `None` if nothing is left to relay: the client was rejected,
 /// or its requests were handled here (plain HTTP, UDP).
 async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener) -> Option<Established> {
-    // If the socket is broken, the first read fails.
-    let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
         Ok(Accepted::Tunnel { client, request, early, protocol }) => {
             open_tunnel(client, protocol, request, early, opener).await
         }
+        // Boxed: rare or long, and otherwise every tunnel would reserve space for them.
         Ok(Accepted::Udp { client, user, announced }) => {
-            udp::serve(client, user, announced, &opener).await;
+            Box::pin(udp::serve(client, user, announced, &opener)).await;
             None
         }
         Ok(Accepted::Http { client, early }) => {
             let TunnelHandoff { client, early, opened, unused } =
-                forward::serve(client, early, &opener, &limits.auth).await?;
+                Box::pin(forward::serve(client, early, &opener, &limits.auth)).await?;
             match unused {
                 Some(request) => {
                     Some(Established::FirstExchange(FirstExchange::new(client, early, opened, opener, request)))
@@ -171,6 +168,13 @@ mod tests {
         let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, COPY_MODE));
         // Sockets are larger on Windows.
         assert!(size <= if cfg!(windows) { 1_184 } else { 1_152 }, "{size} bytes");
+        // Every tunnel is set up in this.
+        let size = size_of_setup(establish);
+        assert!(size <= 7_168, "{size} bytes");
+    }
+
+    fn size_of_setup<F: Future>(_establish: impl FnOnce(TcpStream, ListenerProtocol, Opener) -> F) -> usize {
+        size_of::<F>()
     }
 
     fn size_of_future<F: Future>(_run: impl FnOnce(Box<FirstExchange>) -> F) -> usize {

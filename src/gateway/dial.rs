@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::model::{Dial, Target};
+use crate::os::connect::connect_and_send;
 use crate::os::network;
 use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
@@ -91,11 +92,12 @@ async fn handshake(
     if network::leads_back(dial.addr) {
         return Err(DialError::OwnPort);
     }
-    let mut stream = TcpStream::connect(dial.addr).await.map_err(DialError::Connect)?;
-    // Relayed data is already in segments as the sender made them; Nagle's algorithm would only delay it.
-    stream.set_nodelay(true).map_err(DialError::Connect)?;
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
     let mut handshake = ClientHandshake::new(dial.handshake, dial.login.as_ref(), command, target);
+    let greeting = handshake.begin();
+    let (mut stream, sent) = connect_and_send(dial.addr, &greeting).await.map_err(DialError::Connect)?;
+    stream.write_all(&greeting[sent..]).await.map_err(broken)?;
+    drop(greeting);
     let (mut buffer, mut received) = ([0; RECEIVE_BUFFER], 0);
     loop {
         match handshake.advance(&buffer[..received])? {

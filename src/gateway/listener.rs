@@ -1,5 +1,6 @@
 //! Accepts connections: a permit, a connection, a task. No error of a connection ends the loop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +15,12 @@ use crate::os;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts connections until dropped, and passes each with its permit to `serve`.
+/// Accepts connections until dropped, and passes each with the address of its peer and its permit to `serve`.
 pub(super) async fn accept(
     listener: Arc<TcpListener>,
     permits: Arc<Semaphore>,
     state: Arc<GatewayState>,
-    serve: impl Fn(TcpStream, OwnedSemaphorePermit),
+    serve: impl Fn(TcpStream, SocketAddr, OwnedSemaphorePermit),
 ) {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -31,10 +32,10 @@ pub(super) async fn accept(
                 permit
             }
         };
-        match os::accept::accept(&listener).await {
-            Ok((client, _peer)) => {
+        match os::accept::accept_nodelay(&listener).await {
+            Ok((client, peer)) => {
                 pause = FIRST_PAUSE;
-                serve(client, permit);
+                serve(client, peer, permit);
             }
             Err(error) => {
                 if is_out_of_descriptors(&error) {

@@ -12,6 +12,7 @@
 
 mod auth;
 mod client_programs;
+mod client_reach;
 mod connection;
 mod connections;
 mod dial;
@@ -53,13 +54,14 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
+use self::connections::tracker::ClientAddress;
 pub use self::connections::tracker::{ConnectionRecord, ConnectionTracker, RecordStamp};
 pub use self::dial::RelayAddress;
 pub use self::explain::{ExplainedClient, MemberRank};
@@ -405,8 +407,10 @@ impl Handle {
             let opener = Opener::new(Arc::clone(&self.state))
                 .at_door(port.door.as_deref().map(|name| Arc::new(name.to_owned())));
             let (tasks, serving, protocol) = (self.connections.clone(), self.serving.clone(), port.protocol);
-            let serve = move |client, permit| {
-                tasks.spawn(Connection::new(client, protocol, permit, opener.clone(), serving.clone()));
+            let bound = listener.local_addr().ok();
+            let serve = move |client: TcpStream, peer, permit| {
+                let opener = opener.clone().for_client(ClientAddress::of(&client, peer, bound));
+                tasks.spawn(Connection::new(client, protocol, permit, opener, serving.clone()));
             };
             let (permits, state) = (Arc::clone(&self.permits), Arc::clone(&self.state));
             let accept = listener::accept(Arc::clone(listener), permits, state, serve);

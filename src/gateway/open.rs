@@ -2,7 +2,7 @@
 //! tried; if it is slow, the next one is tried in parallel.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::client_programs::KnownProgram;
+use super::client_reach::ClientReach;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
@@ -165,40 +166,6 @@ pub(super) struct Opener {
     door: Option<Arc<String>>,
     /// The client's program, if pins depended on one when it connected.
     program: Option<KnownProgram>,
-}
-
-/// What a client may reach by direct connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClientReach {
-    /// Everything: the client is on this machine.
-    Everything,
-    /// Everything but this machine's own addresses: the client is on another machine.
-    NotThisMachine,
-    /// Neither this machine nor private networks: the target was chosen by a remote server.
-    PublicOnly,
-}
-
-impl ClientReach {
-    fn of_client(peer: IpAddr, local: IpAddr) -> Self {
-        let (peer, local) = (peer.to_canonical(), local.to_canonical());
-        if peer.is_loopback() || peer == local { Self::Everything } else { Self::NotThisMachine }
-    }
-}
-
-impl ClientAddress {
-    /// No particular client, on this machine.
-    const LOCAL: Self = Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0, at: 0, is_local: true };
-
-    /// The client of a connection. If its address is unknown, it may be on another machine.
-    pub(super) fn of(client: &TcpStream) -> Self {
-        match (client.peer_addr(), client.local_addr()) {
-            (Ok(peer), Ok(local)) => {
-                let is_local = ClientReach::of_client(peer.ip(), local.ip()) == ClientReach::Everything;
-                Self { ip: peer.ip().to_canonical(), port: peer.port(), at: local.port(), is_local }
-            }
-            (Err(_), _) | (_, Err(_)) => Self { is_local: false, ..Self::LOCAL },
-        }
-    }
 }
 
 impl Opener {
@@ -476,15 +443,6 @@ pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_client_is_local_by_loopback_or_own_address() {
-        let origin = |peer: &str, local: &str| ClientReach::of_client(peer.parse().unwrap(), local.parse().unwrap());
-        assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientReach::Everything);
-        assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientReach::Everything);
-        assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientReach::Everything);
-        assert_eq!(origin("192.168.1.6", "192.168.1.5"), ClientReach::NotThisMachine);
-    }
 
     #[test]
     fn a_member_without_udp_has_not_failed() {

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::inbound::ListenerProtocol;
 use super::{Bound, Handle};
+use crate::os;
 use crate::os::network::OwnPort;
 
 /// The port of a door.
@@ -36,6 +37,11 @@ pub(super) struct Port {
 impl Port {
     pub(super) fn new(bound: Bound, protocol: ListenerProtocol) -> Self {
         let Bound { listeners, addr, own } = bound;
+        for listener in &listeners {
+            if let Err(error) = os::accept::prepare_nodelay(listener) {
+                tracing::warn!(%error, "small segments may be delayed");
+            }
+        }
         let sockets = listeners.into_iter().map(Arc::new).collect();
         let (accepting, listeners) = (CancellationToken::new(), TaskTracker::new());
         Self { addr, protocol, door: None, sockets, _own: own, accepting, listeners }

@@ -1,7 +1,6 @@
 //! Streams and datagrams through a node's server: the only module that knows every protocol.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -147,11 +146,6 @@ impl ServerStream {
             Self::Prefixed(stream) => stream.get_ref().socket(),
             Self::Ssr(stream) => stream.get_ref().socket(),
         }
-    }
-
-    /// The local address.
-    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket().local_addr()
     }
 }
 

@@ -11,9 +11,9 @@
 //!                                   (reach · websocket)
 //! ```
 //!
-//! It has one thread, and no timer while it is idle. Everything that a plugin has started, including daemons, is killed
-//! with the member, even if the parent is killed. Retries, selection and statistics are the gateway's job: this process
-//! never tries another node.
+//! It has one thread, and no timer while it is idle ([`early_timer`] is for new connections). Everything that a plugin
+//! has started, including daemons, is killed with the member, even if the parent is killed. Retries, selection and
+//! statistics are the gateway's job: this process never tries another node.
 
 mod associate;
 mod buffers;
@@ -22,6 +22,7 @@ mod client_relay;
 mod connection;
 mod connector;
 mod datagrams;
+mod early_timer;
 mod plugin;
 mod reach;
 mod read_ahead;

@@ -83,17 +83,19 @@ impl ServerEndpoint {
             if others.is_empty() {
                 return Err(ReachError::OwnPort);
             }
-            connect(&others).await.map_err(ReachError::Connect)
+            let stream = connect(&others).await.map_err(ReachError::Connect)?;
+            let accepted = if let [only] = *others { Some(only) } else { stream.peer_addr().ok() };
+            Ok((stream, accepted))
         };
-        let stream = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
-            Ok(stream) => stream,
+        let (stream, accepted) = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
+            Ok(connected) => connected,
             Err(error) => {
                 self.expire();
                 return Err(error);
             }
         };
         prepare(&stream).map_err(ReachError::Connect)?;
-        *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = stream.peer_addr().ok();
+        *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = accepted;
         Ok(stream)
     }
 

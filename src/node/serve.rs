@@ -16,13 +16,16 @@
 //! Greeting, login and request may arrive one by one or in one piece (the gateway sends them so, which saves two round
 //! trips), followed by payload.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -30,10 +33,11 @@ use tokio_util::task::TaskTracker;
 use super::associate;
 use super::client_relay::ClientRelay;
 use super::connector::{ServerConnector, ServerStream};
+use super::early_timer::EarlyTimer;
 use super::reach::ReachError;
 use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
-use crate::os::accept::accept;
+use crate::os::accept::{accept_nodelay, prepare_nodelay};
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Generous for a client on this machine.
@@ -56,12 +60,16 @@ const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED
 /// Accepts clients forever.
 pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector, relay: ClientRelay) {
     let member = Arc::new(MemberServer { login, connector, relay, unreachable: AtomicBool::new(false) });
-    let clients = TaskTracker::new();
+    let (clients, early_timer) = (TaskTracker::new(), EarlyTimer::default());
     let mut pause = MIN_PAUSE;
+    if let Err(error) = prepare_nodelay(&listener) {
+        tracing::warn!(%error, "small segments may be delayed");
+    }
     loop {
-        match accept(&listener).await {
+        match accept_nodelay(&listener).await {
             Ok((client, gateway)) => {
                 pause = MIN_PAUSE;
+                early_timer.start(&clients);
                 clients.spawn(member.clone().serve(client, gateway.port()));
             }
             Err(error) => {
@@ -89,7 +97,6 @@ struct MemberServer {
 impl MemberServer {
     async fn serve(self: Arc<Self>, mut client: TcpStream, port: u16) {
         let served = async {
-            client.set_nodelay(true)?;
             let mut input = Vec::with_capacity(INPUT);
             let mut output = Vec::new();
             let request = self.handshake(&mut client, &mut input, &mut output);
@@ -147,7 +154,7 @@ impl MemberServer {
             }
         };
         let begun = async {
-            write_reply(&mut output, ReplyCode::SUCCEEDED, stream.local_addr().unwrap_or(UNSPECIFIED));
+            write_reply(&mut output, ReplyCode::SUCCEEDED, UNSPECIFIED);
             client.write_all(&output).await?;
             drop(output);
             self.send_first_packet(&mut client, &mut stream, input).await
@@ -177,14 +184,14 @@ impl MemberServer {
         }
         timeout(FIRST_PACKET_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
         let mut first = self.connector.buffers().take();
-        let first = &mut first.space()[..FIRST_PACKET];
-        let length = match client.try_read(first) {
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            Err(error) => return Err(error),
-        };
+        let mut first = ReadBuf::new(&mut first.space()[..FIRST_PACKET]);
+        // A read by polling, unlike `try_read`, needs no second one to find that the socket is empty.
+        match poll_fn(|cx| Poll::Ready(Pin::new(&mut *client).poll_read(cx, &mut first))).await {
+            Poll::Ready(read) => read?,
+            Poll::Pending => {}
+        }
         // No data yet, or the end of the stream: the address is sent alone, and the relay does the rest.
-        stream.write(&first[..length]).await.map(drop)
+        stream.write(first.filled()).await.map(drop)
     }
 
     async fn associate(

@@ -59,6 +59,12 @@ impl<'a> ClientHandshake<'a> {
         Self { login, command, target, pace, state: ClientState::Greet, received: Vec::new() }
     }
 
+    /// The first bytes to send; the first step, for callers that have none to pass in.
+    pub fn begin(&mut self) -> Vec<u8> {
+        self.state = ClientState::AwaitMethod;
+        self.greeting()
+    }
+
     /// The next step, given the received bytes: those requested by the last step, or none.
     ///
     /// # Errors
@@ -67,10 +73,7 @@ impl<'a> ClientHandshake<'a> {
         self.received.extend(received);
         loop {
             match self.state {
-                ClientState::Greet => {
-                    self.state = ClientState::AwaitMethod;
-                    return Ok(ClientStep::Send(self.greeting()));
-                }
+                ClientState::Greet => return Ok(ClientStep::Send(self.begin())),
                 ClientState::AwaitMethod => {
                     let Some([version, method]) = self.take_short_response() else { return Ok(self.receive()) };
                     if version != VERSION {

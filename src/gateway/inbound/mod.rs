@@ -115,9 +115,9 @@ pub(super) async fn accept(
     guard: &LoginGuard,
 ) -> Result<Accepted, Rejected> {
     let reader = Reader::new(client);
-    let _slot = match (&policy.login, reader.peer()) {
-        (Some(_), Some(peer)) => Some(guard.begin(peer, policy.max_handshakes).ok_or(Rejected::TooMany)?),
-        (None, _) | (_, None) => None,
+    let _slot = match policy.login.as_ref().and_then(|_| reader.peer()) {
+        Some(peer) => Some(guard.begin(peer, policy.max_handshakes).ok_or(Rejected::TooMany)?),
+        None => None,
     };
     let handshake = handshake(reader, protocol, policy, guard);
     tokio::time::timeout(policy.handshake_limit, handshake).await.unwrap_or(Err(Rejected::TimedOut))

@@ -3,8 +3,10 @@
 //! Each worker thread keeps a few spare ones; a connection that waits for its peer holds none.
 
 use std::cell::RefCell;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 
+use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// In bytes. Half the system calls of 32 KiB, and no slower than 128 KiB (measured on loopback).
@@ -13,6 +15,10 @@ const SIZE: usize = 64 * 1024;
 /// Number of spare buffers per thread: one for each direction of a few connections that are blocked by a slow reader at
 /// the same time.
 const SPARE: usize = 8;
+
+/// Whether a read that does not fill the buffer has emptied the socket, so that another one would only find that (see
+/// epoll(7), question 9). tokio's own reads assume the same.
+const SHORT_READ_EMPTIES: bool = cfg!(target_os = "linux");
 
 thread_local! {
     static SPARES: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
@@ -53,14 +59,22 @@ impl CopyBuffer {
     /// The connection failed.
     pub(in crate::gateway) fn read_from(stream: &TcpStream) -> io::Result<Option<Self>> {
         let mut buffer = Self::take();
-        match stream.try_read(&mut buffer.bytes) {
-            Ok(count) => {
+        let mut received = None;
+        let read = stream.try_io(Interest::READABLE, || {
+            let count = (&*SockRef::from(stream)).read(&mut buffer.bytes)?;
+            received = Some(count);
+            let is_empty_now = SHORT_READ_EMPTIES && 0 < count && count < buffer.bytes.len();
+            // Makes tokio forget that there was data, unless more has arrived meanwhile.
+            if is_empty_now { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        match (received, read) {
+            (Some(count), _) => {
                 buffer.end = count;
                 Ok(Some(buffer))
             }
             // The readiness was stale; awaiting it again will wait.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error),
+            (None, Err(error)) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            (None, read) => read.map(|()| None),
         }
     }
 
@@ -88,5 +102,39 @@ impl Drop for CopyBuffer {
                 spares.push(bytes);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_emptied_socket_is_not_read_again_before_there_is_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        for bytes in [&b"one"[..], b"three"] {
+            peer.write_all(bytes).await.unwrap();
+            stream.readable().await.unwrap();
+            assert_eq!(CopyBuffer::read_from(&stream).unwrap().unwrap().data(), bytes);
+            assert!(stream.readable().now_or_never().is_none());
+        }
+        peer.write_all(b"last").await.unwrap();
+        drop(peer);
+        let mut rest = Vec::<u8>::new();
+        loop {
+            stream.readable().await.unwrap();
+            match CopyBuffer::read_from(&stream).unwrap() {
+                Some(end) if end.is_done() => break,
+                read => rest.extend(read.iter().flat_map(|read| read.data())),
+            }
+        }
+        assert_eq!(rest, b"last");
     }
 }

@@ -126,7 +126,14 @@ impl Relay {
             let Some(RelaySockets { client, upstream }) = sockets else {
                 return handover.poll_ended(cx).map(|end| Ok(CloseReason::handed(end)));
             };
+            // The second end is passed on by closing the socket.
+            if !down.is_open() {
+                up.keep_end();
+            }
             let is_up_over = up.poll(cx, client, upstream, |bytes| registered.count_up(bytes), |_| {})?.is_ready();
+            if !up.is_open() {
+                down.keep_end();
+            }
             let observe = |bytes: &[u8]| registered.expect(response.receive(bytes));
             let is_down_over =
                 down.poll(cx, upstream, client, |bytes| registered.count_down(bytes), observe)?.is_ready();
