@@ -3,6 +3,7 @@
 //! It also owns the link to the engine, the panel icon, and the tasks (clipboard, notices), all of which end with it.
 //! The view is drawn only when it has changed.
 
+mod closing;
 mod fixing;
 mod notices;
 mod upgrading;
@@ -11,8 +12,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
+use self::closing::CloseCause;
 use self::upgrading::UpgradeState;
 use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
 use super::menu::{Menu, MenuAction};
@@ -40,9 +42,6 @@ use crate::os::system_error;
 /// How long the panel may be missing, as while it restarts, before the user is notified.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long the icon and the tasks may take to end.
-const END_LIMIT: Duration = Duration::from_secs(2);
-
 /// Most messages from the engine that wait to be handled.
 const QUEUED_MESSAGES: usize = 256;
 
@@ -56,15 +55,6 @@ enum Input {
     /// The program file or the new program is to be checked.
     UpgradeDue,
     Stop,
-}
-
-/// Why the session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SessionEnd {
-    /// The user has quit, or the process is asked to stop.
-    Stopped,
-    /// A new tray has replaced this one, with its engine if it was in this process.
-    Replaced,
 }
 
 /// The result of a task.
@@ -144,13 +134,13 @@ pub(super) async fn run(
     session.open().await;
     if session.config.replaces.take().is_some() && session.link.is_none() {
         // The tray that this one was to replace keeps running.
-        return session.end(SessionEnd::Stopped).await;
+        return session.close(CloseCause::Stopped).await;
     }
     if let Some(link) = session.config.link.take() {
         session.propose(link);
     }
     let cause = session.work().await;
-    session.end(cause).await;
+    session.close(cause).await;
 }
 
 fn view(state: &TrayState, locale: Locale) -> PanelView {
@@ -171,27 +161,27 @@ fn now() -> i64 {
 }
 
 impl TraySession {
-    async fn work(&mut self) -> SessionEnd {
+    async fn work(&mut self) -> CloseCause {
         loop {
             self.draw().await;
             match self.next().await {
                 Input::Engine(message) => {
                     if self.on_engine_message(message).await == UpgradeState::Done {
-                        return SessionEnd::Replaced;
+                        return CloseCause::Replaced;
                     }
                 }
-                Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return SessionEnd::Stopped,
+                Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return CloseCause::Stopped,
                 Input::Tray(event) => self.on_tray_event(event).await,
                 Input::Task(output) => self.on_task_output(output),
                 Input::EngineEnded => {
                     if self.on_engine_ended().await == UpgradeState::Done {
-                        return SessionEnd::Replaced;
+                        return CloseCause::Replaced;
                     }
                 }
                 Input::NoPanel => self.on_no_panel(),
                 Input::UpgradeDue => {
                     if self.upgrade() == UpgradeState::Done {
-                        return SessionEnd::Replaced;
+                        return CloseCause::Replaced;
                     }
                 }
             }
@@ -487,19 +477,5 @@ impl TraySession {
         self.panel_awaited_until = None;
         self.show(tr!(self.locale, "notice-no-panel"), tr!(self.locale, "notice-no-panel-text"));
         self.open_window(Page::default());
-    }
-
-    /// Removes the icon first, so that the user sees that the click was handled.
-    async fn end(self, cause: SessionEnd) {
-        let Self { panel, mut tasks, link, mut signals, .. } = self;
-        // A hanging program of the desktop, such as the owner of the clipboard, may block either forever.
-        let _hangs = timeout(END_LIMIT, panel.close()).await;
-        let _hangs = timeout(END_LIMIT, tasks.shutdown()).await;
-        match (link, cause) {
-            (Some(link), SessionEnd::Replaced) => link.finish(signals.next()).await,
-            // Even if another engine has just taken over: whoever stops this process does not wait for its connections.
-            (Some(link), SessionEnd::Stopped) => link.close(signals.next()).await,
-            (None, SessionEnd::Replaced | SessionEnd::Stopped) => {}
-        }
     }
 }
