@@ -7,14 +7,12 @@ use comfy_table::{Cell, Color, ContentArrangement, Row};
 use super::super::printer::Style;
 use super::{finish, painted, table};
 use crate::i18n::labels::one_line;
-use crate::i18n::{connections, tr, units};
+use crate::i18n::{Locale, connections, tr, units};
 use crate::model::NodeId;
 use crate::model::connection::ConnectionView;
 
-/// A table of connections in the given order; `now` is in Unix ms.
-pub(in crate::cli) fn connections(rows: &[&ConnectionView], now: i64, style: Style) -> String {
-    let say = style.locale;
-    let header = [
+fn header(say: Locale) -> [String; 12] {
+    [
         tr!(say, "column-id"),
         tr!(say, "column-program"),
         tr!(say, "column-host"),
@@ -27,8 +25,13 @@ pub(in crate::cli) fn connections(rows: &[&ConnectionView], now: i64, style: Sty
         tr!(say, "column-up-rate"),
         tr!(say, "column-down-rate"),
         tr!(say, "column-state"),
-    ];
-    let mut table = table(&header, style);
+    ]
+}
+
+/// A table of connections in the given order; `now` is in Unix ms.
+pub(in crate::cli) fn connections(rows: &[&ConnectionView], now: i64, style: Style) -> String {
+    let say = style.locale;
+    let mut table = table(&header(say), style);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     let names: HashMap<_, _> = rows.iter().filter_map(|row| Some((row.node.as_ref()?, row.node_label()))).collect();
     let name = |node: &NodeId| names.get(node).map_or_else(|| node.to_string(), |name| one_line(name));

@@ -1,7 +1,7 @@
 //! `why`: the members that the gateway would try for a site, with the pool's state of each.
 
 use crate::engine::event_loop::EventLoop;
-use crate::gateway::ExplainedClient;
+use crate::gateway::{ExplainedClient, MemberRank};
 use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Cause, Fault, FaultCode, NoNodeReason, Reply, Target};
@@ -25,6 +25,15 @@ impl EventLoop {
             .listening
             .explain(&target, client)
             .ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::NoNode(NoNodeReason::Closed)))?;
+        let members = self.ranked_members(ranked);
+        let ruling = self.pinned_route(self.rules.explain_route(&target), &target, client);
+        let door = door.and_then(|place| self.settings.doors[place].strategy);
+        let strategy = door.unwrap_or(self.settings.cluster.strategy);
+        Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members }))
+    }
+
+    /// All members, those in the gateway's order first.
+    fn ranked_members(&mut self, ranked: Vec<MemberRank>) -> Vec<RankedMember> {
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
         for (turn, ranked) in ranked.into_iter().enumerate() {
@@ -51,9 +60,6 @@ impl EventLoop {
             moved_from: None,
             member,
         }));
-        let ruling = self.pinned_route(self.rules.explain_route(&target), &target, client);
-        let door = door.and_then(|place| self.settings.doors[place].strategy);
-        let strategy = door.unwrap_or(self.settings.cluster.strategy);
-        Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))
+        places
     }
 }

@@ -61,10 +61,6 @@ pub(super) async fn request(
     tracked: &Tracked,
 ) -> Result<(OriginConnection, ResponseHead), LocalResponse> {
     let state = opener.shared();
-    let refused = |error: &OpenError| {
-        tracked.set_end(error.end());
-        LocalResponse::unreachable(error)
-    };
     state.budget.count_request();
     let site = destination.site_key();
     let may_ask = !has_login(head) && state.may_ask_elsewhere(site);
@@ -73,7 +69,7 @@ pub(super) async fn request(
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
-    let first = attempts.next().ok_or_else(|| refused(&destination.no_member()))?;
+    let first = attempts.next().ok_or_else(|| not_opened(&destination.no_member(), tracked))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));
@@ -86,13 +82,12 @@ pub(super) async fn request(
             answered.0.opened.registered.set_carrier(choice);
             return Ok(*answered);
         }
-        Err(AttemptError::NotOpened(error)) => return Err(refused(&error)),
+        Err(AttemptError::NotOpened(error)) => return Err(not_opened(&error, tracked)),
         Err(AttemptError::Closed(error)) => {
-            tracked.set_end(ConnectionEnd::NoResponse);
             if !tracked.is_cancelled() {
                 state.report_failure(&first_member, Signal::ClosedEmpty);
             }
-            return Err(broken(&error));
+            return Err(not_answered(&error, tracked));
         }
     };
     hedge.conclude(&won);
@@ -106,10 +101,7 @@ pub(super) async fn request(
     if !is_first {
         state.replayed(&first_member, &won.winner);
     }
-    let (origin, response) = won.value.map_err(|error| {
-        tracked.set_end(ConnectionEnd::NoResponse);
-        broken(&error)
-    })?;
+    let (origin, response) = won.value.map_err(|error| not_answered(&error, tracked))?;
     origin.opened.registered.set_carrier(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
     Ok((origin, response))
 }
@@ -137,6 +129,18 @@ async fn attempt(
         Err(error) if response_watch.is_answered() => Ok(Err(error)),
         Err(error) => Err(AttemptError::Closed(error)),
     }
+}
+
+/// The response to a client if no member connected.
+fn not_opened(error: &OpenError, tracked: &Tracked) -> LocalResponse {
+    tracked.set_end(error.end());
+    LocalResponse::unreachable(error)
+}
+
+/// The response to a client if the request was sent, and the connection is then over.
+fn not_answered(error: &OriginError, tracked: &Tracked) -> LocalResponse {
+    tracked.set_end(ConnectionEnd::NoResponse);
+    broken(error)
 }
 
 /// The response to a client if the origin gave none.
