@@ -7,6 +7,7 @@
 
 mod disturbances;
 mod samples;
+mod transfers;
 
 use std::time::{Duration, Instant};
 
@@ -32,9 +33,10 @@ const TICK: Duration = Duration::from_millis(100);
 /// The maximum size of the log files, as docs/files.md has it.
 const LOG_LIMIT: u64 = 64 << 20;
 
-fn duration() -> Duration {
+/// What `SLUICE_SOAK_SECONDS` says, or this many seconds.
+fn duration_or(short: u64) -> Duration {
     let seconds = std::env::var("SLUICE_SOAK_SECONDS").map(|seconds| seconds.parse().expect("a number of seconds"));
-    Duration::from_secs(seconds.unwrap_or(SHORT))
+    Duration::from_secs(seconds.unwrap_or(short))
 }
 
 /// Something that is due again and again.
@@ -67,7 +69,7 @@ fn is_failure(request: &FailedRequest, faults: &[Instant]) -> bool {
 #[test]
 fn long_use() {
     let Some(desktop) = Desktop::start() else { return };
-    let total = duration();
+    let total = duration_or(SHORT);
     let mut disturbances = Disturbances::start(&desktop, total);
     let load = Load::with_pace(disturbances.testbed(), PACE);
     let began = Instant::now();
