@@ -72,7 +72,7 @@ impl ConnectionFeed {
                 }
                 // The engine holds the other end while there is a handle to it.
                 Ok(()) = self.opened.changed(), if self.search.is_ready() => {
-                    self.search.begin(self.handle.connections().list());
+                    self.search.begin(self.handle.connections().opened_after(self.search.newest));
                 }
                 () = self.search.wait() => {}
             }
@@ -99,6 +99,7 @@ impl ConnectionFeed {
         changes.gone = self.sent.drain().map(|(id, _)| id).collect();
         changes.rows.sort_unstable_by_key(|row| row.id);
         self.sent = listed;
+        self.search.tried.retain(|id, _| self.sent.contains_key(id));
         if self.search.is_ready() {
             // Programs that were not found when the connection was opened.
             self.search.begin(records);
@@ -161,12 +162,14 @@ struct ProgramSearch {
     running: JoinSet<(ProgramFinder, Duration)>,
     not_before: Instant,
     tried: HashMap<u64, u8>,
+    /// The latest id that was looked at.
+    newest: u64,
 }
 
 impl Default for ProgramSearch {
     fn default() -> Self {
         let finder = Some(ProgramFinder::default());
-        Self { finder, running: JoinSet::new(), not_before: Instant::now(), tried: HashMap::new() }
+        Self { finder, running: JoinSet::new(), not_before: Instant::now(), tried: HashMap::new(), newest: 0 }
     }
 }
 
@@ -177,15 +180,15 @@ impl ProgramSearch {
 
     /// Looks up the programs of connections whose program is unknown.
     fn begin(&mut self, records: Vec<Arc<ConnectionRecord>>) {
-        let mut tried = std::mem::take(&mut self.tried);
         let mut wanted = Vec::new();
         for record in records {
+            self.newest = self.newest.max(record.id());
             let Some(socket) = record.unidentified() else { continue };
-            let times = tried.remove(&record.id()).unwrap_or(0);
-            if times < SEARCHES {
-                wanted.push((socket, Arc::clone(&record)));
+            let times = self.tried.entry(record.id()).or_default();
+            if *times < SEARCHES {
+                *times += 1;
+                wanted.push((socket, record));
             }
-            self.tried.insert(record.id(), (times + 1).min(SEARCHES));
         }
         if wanted.is_empty() {
             return;

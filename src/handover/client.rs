@@ -54,8 +54,9 @@ impl MemberClient {
     /// # Errors
     /// It is not connected any more.
     pub fn close(mut self) -> io::Result<()> {
-        if let Some(client) = &self.client {
-            SockRef::from(&client.stream).set_linger(None)?;
+        let client = self.client.as_ref().map(|client| &client.stream);
+        for stream in client.into_iter().chain(&self.loopback) {
+            SockRef::from(stream).set_linger(None)?;
         }
         self.expected.end = HandedEnd::Closed;
         Ok(())

@@ -38,6 +38,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -107,6 +108,9 @@ async fn serve_until_closed(spec: MemberSpec, clients: InheritedSocket) -> ExitC
     let started = async {
         let connector = ServerConnector::start(&spec.node).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+        // However this process ends, nobody is to take a truncated stream for a complete one: accepted sockets have this
+        // option too, until they are closed in good order.
+        SockRef::from(&listener).set_linger(Some(Duration::ZERO)).map_err(no_port)?;
         let addr = listener.local_addr().map_err(no_port)?;
         Ok((connector, listener, addr))
     };

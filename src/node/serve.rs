@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -160,10 +161,10 @@ impl MemberServer {
             self.send_first_packet(&mut client, &mut stream, input).await
         };
         let begun: io::Result<()> = begun.await;
-        // Closing now sends a reset: neither side must consider a truncated stream complete.
+        // Closing now sends a reset, as the listener has it: neither side must consider a truncated stream complete.
         let relayed = match begun {
             Ok(()) => self.relay.relay(client, port, &mut stream, self.connector.buffers()).await,
-            Err(error) => client.set_zero_linger().and(Err(error)),
+            broken @ Err(_) => broken,
         };
         if relayed.is_err() {
             stream.socket().set_zero_linger()?;
@@ -204,6 +205,8 @@ impl MemberServer {
         self.note(opened.as_ref().err());
         match opened {
             Ok(relay) => {
+                // The connection carries nothing that could be truncated.
+                SockRef::from(&*client).set_linger(None)?;
                 write_reply(&mut output, ReplyCode::SUCCEEDED, relay.local_addr()?);
                 client.write_all(&output).await?;
                 relay.run(client).await

@@ -144,6 +144,31 @@ async fn a_transfer_of_a_killed_member_is_no_complete_one() {
     engine.wait_for("it is over", |status| status.gateway.active == 0);
 }
 
+/// Kills the gateway or a member before a connection has moved enough to be handed over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_response_of_a_killed_process_is_no_complete_one() {
+    for kills_engine in [false, true] {
+        let (origin, server) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"));
+        let mut engine = engine_with(&origin, server.node());
+        let (_source, addr) = serve_tcp(V4, |mut stream| async move {
+            stream.read_u8().await?;
+            stream.write_all(&[7; 10_000]).await?;
+            // Until the other side closes.
+            stream.read_u8().await.map(drop)
+        });
+        let mut stream = Socks::open(engine.gateway()).connect(&Target::Address(addr)).await.unwrap();
+        stream.write_all(&[1]).await.unwrap();
+        stream.read_exact(&mut [0; 10_000]).await.unwrap();
+        if kills_engine {
+            engine.kill();
+        } else {
+            processes::kill(engine.status().members[0].pid.unwrap());
+        }
+        let end = timeout(LIMIT, stream.read(&mut [0])).await.expect("it ends in time");
+        assert!(end.is_err(), "a reset, not an end: {end:?}, of the engine: {kills_engine}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_large_connection_is_closed_on_request() {
     let (origin, server, echo) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"), TcpEcho::start(V4));

@@ -20,7 +20,6 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::net::TcpStream;
@@ -113,6 +112,9 @@ impl Relay {
             opened.registered.expect(framer.receive(response.data()));
         }
         let (up, down) = (CopyDirection::resume(sent, unsent, mode), CopyDirection::resume(0, response, mode));
+        // However this process ends, the client is not to take a truncated stream for a complete one. If its socket is
+        // broken, the first read fails.
+        let _broken = client.set_zero_linger();
         let sockets = Some(RelaySockets { client, upstream: opened.stream });
         Self { sockets, up, down, handover: Handover::Pending, response: framer, registered: opened.registered }
     }
@@ -158,11 +160,19 @@ impl Relay {
         }
     }
 
-    /// Makes both ends send a reset instead of a normal close when they are dropped.
+    /// Makes the client's socket deliver what it still has when it is dropped.
+    fn deliver(&self) {
+        if let Some(sockets) = &self.sockets {
+            // A closed socket has nothing to deliver.
+            let _gone = SockRef::from(&sockets.client).set_linger(None);
+        }
+    }
+
+    /// Makes the member's socket send a reset when it is dropped, as the client's does.
     fn reset(&self) {
-        for stream in self.sockets.iter().flat_map(|sockets| [&sockets.client, &sockets.upstream]) {
+        if let Some(sockets) = &self.sockets {
             // A closed socket needs no reset.
-            let _gone = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+            let _gone = sockets.upstream.set_zero_linger();
         }
     }
 }
@@ -179,8 +189,11 @@ impl Future for Relay {
         let (up, down) = self.registered.transferred();
         self.registered.tracked().set_end(ended.to_model());
         match &ended {
-            CloseReason::Closed => {}
-            CloseReason::Empty => self.registered.closed_empty(),
+            CloseReason::Closed => self.deliver(),
+            CloseReason::Empty => {
+                self.deliver();
+                self.registered.closed_empty();
+            }
             CloseReason::Broken(_) | CloseReason::Cancelled => self.reset(),
         }
         Poll::Ready((ended, up, down))

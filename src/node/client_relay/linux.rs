@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::handover::{HandoverReceiver, MemberClient};
@@ -60,8 +61,8 @@ impl ClientRelay {
         buffers: &BufferPool,
     ) -> io::Result<()> {
         let Some(receiver) = &self.0 else {
-            let relayed = relay(&mut loopback, server, buffers).await;
-            return relayed.or_else(|error| loopback.set_zero_linger().and(Err(error)));
+            relay(&mut loopback, server, buffers).await?;
+            return SockRef::from(&loopback).set_linger(None);
         };
         let mut client = MemberClient::new(loopback, port, receiver);
         let offer = client.offer();

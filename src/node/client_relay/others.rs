@@ -2,6 +2,7 @@
 
 use std::io;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::node::buffers::BufferPool;
@@ -44,7 +45,7 @@ impl ClientRelay {
         server: &mut ServerStream,
         buffers: &BufferPool,
     ) -> io::Result<()> {
-        let relayed = relay(&mut client, server, buffers).await;
-        relayed.or_else(|error| client.set_zero_linger().and(Err(error)))
+        relay(&mut client, server, buffers).await?;
+        SockRef::from(&client).set_linger(None)
     }
 }

@@ -53,6 +53,13 @@ impl ConnectionTracker {
         self.opened.subscribe()
     }
 
+    /// The records of open connections with a later id, in no particular order.
+    pub fn opened_after(&self, id: u64) -> Vec<Arc<ConnectionRecord>> {
+        let records = self.records();
+        let open = records.open.iter().map(|(_, record)| record);
+        open.filter(|record| record.id() > id).take(MAX_LISTED).cloned().collect()
+    }
+
     /// The records of the newest open connections and of the last ones that have ended, in no particular order.
     pub fn list(&self) -> Vec<Arc<ConnectionRecord>> {
         crate::handover::collect();
