@@ -243,6 +243,8 @@ fn doors_are_added_changed_and_removed() {
     // A name is taken once.
     window.click_button("Add door…");
     window.fill("Name", "office");
+    window.click(Role::ComboBox, "Nodes");
+    window.click_button("Lima");
     window.expect_text("Expected: a name that no other door has");
     window.click_button("Cancel");
     window.click_button("Remove: office");
