@@ -81,7 +81,7 @@ fn invalid_input_on_the_load_balancing_page() {
             ("Page for the test transfer", "https://x.test/", pages),
             ("Bytes of the test transfer (0: none)", "-1", "0 to 1048576"),
         ],
-        &["Site"],
+        &["Site", "Search sites"],
     );
     window.expect_text("expected a host name");
     assert_eq!(window.field_text("Site"), "no host");
