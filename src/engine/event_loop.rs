@@ -204,11 +204,13 @@ impl EventLoop {
         self.traffic.plan(measure, save, now);
         self.rules.plan(self.list_interval());
         self.subscriptions.plan(self.first_update());
+        self.plan_release_checks();
     }
 
     /// When the next timer is due.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let ours = [self.rules.due(now), self.subscriptions.due(now), self.next_pin_end(now)]
+        let release = self.fetches.releases.due();
+        let ours = [self.rules.due(now), self.subscriptions.due(now), self.next_pin_end(now), release]
             .into_iter()
             .filter(|_| self.files.are_ours());
         let owners = [self.publisher.due(), self.traffic.due(), self.files.due(), self.planner.doors.due()];
@@ -242,6 +244,9 @@ impl EventLoop {
         }
         if self.rules.due(now).is_some_and(|due| due <= now) {
             self.start_list_update(None);
+        }
+        if self.fetches.releases.due().is_some_and(|due| due <= now) {
+            self.start_release_check(now);
         }
         for key in self.subscriptions.keys_due(now) {
             self.start_subscription_update(key, UpdateCause::Due);

@@ -5,10 +5,12 @@
 
 use std::future::pending;
 
+use semver::Version;
 use tokio::sync::watch;
 use tokio::task::{self, AbortHandle, JoinSet};
 
 use super::calls::CallId;
+use super::releases::Releases;
 use super::subscriptions::FetchedList;
 use super::workers::WorkerThreads;
 use crate::fetch::{self, FetchRequest, FetchResponse};
@@ -33,6 +35,8 @@ pub(super) enum FetchOutcome {
     Rules(Result<String, FetchFailure>),
     /// A list of nodes.
     Nodes(Box<FetchedList>),
+    /// The newest release.
+    Release(Result<Version, FetchFailure>),
 }
 
 /// A download that has ended. It counts as in progress until [`Fetches::finish`].
@@ -50,6 +54,8 @@ pub(super) type FetchId = task::Id;
 
 /// The downloads in progress.
 pub(super) struct Fetches {
+    /// When the newest release is asked for, and which it is.
+    pub(super) releases: Releases,
     running: Vec<RunningFetch>,
     tasks: JoinSet<FetchOutcome>,
     threads: WorkerThreads,
@@ -64,8 +70,8 @@ struct RunningFetch {
 
 impl Fetches {
     /// No downloads; responses are parsed on these threads.
-    pub(super) fn on(threads: WorkerThreads) -> Self {
-        Self { running: Vec::new(), tasks: JoinSet::new(), threads }
+    pub(super) fn on(threads: WorkerThreads, releases: Releases) -> Self {
+        Self { releases, running: Vec::new(), tasks: JoinSet::new(), threads }
     }
 
     /// Starts a download; `finish` converts its result to the outcome.
@@ -94,6 +100,11 @@ impl Fetches {
     /// Cancels the downloads of a call; there are no outcomes.
     pub(super) fn cancel_call(&mut self, call: CallId) {
         self.cancel_where(|fetch| fetch.call == Some(call));
+    }
+
+    /// Cancels the request for the newest release; there is no outcome.
+    pub(super) fn cancel_release_check(&mut self) {
+        self.cancel_where(|fetch| fetch.purpose == FetchFor::Release);
     }
 
     fn cancel_where(&mut self, is_meant: impl Fn(&RunningFetch) -> bool) {

@@ -20,6 +20,7 @@ use super::node_tests::NodeTests;
 use super::nodes::{NodeFile, NodeStore};
 use super::plan::Planner;
 use super::publisher::Publisher;
+use super::releases::Releases;
 use super::rules::RuleSet;
 use super::site_checks::SiteChecks;
 use super::sites::LearnedSites;
@@ -154,6 +155,7 @@ pub(super) fn load(
     Ok(EventLoop {
         listening,
         rules: RuleSet::new(paths.list()),
+        fetches: Fetches::on(workers.threads().clone(), Releases::of(paths.release(), Instant::now())),
         files: Files::new(paths, Instant::now()),
         settings,
         nodes: NodeStore::of(nodes),
@@ -163,7 +165,6 @@ pub(super) fn load(
         planner,
         desktop,
         members,
-        fetches: Fetches::on(workers.threads().clone()),
         tests: NodeTests::default(),
         publisher: Publisher::new(handle.snapshots.clone()),
         inbox: Inbox {

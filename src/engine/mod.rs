@@ -35,6 +35,7 @@ mod node_tests;
 mod nodes;
 mod plan;
 mod publisher;
+mod releases;
 mod reports;
 mod revisions;
 mod rules;

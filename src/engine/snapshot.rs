@@ -27,6 +27,7 @@ impl EventLoop {
             fetches: self.fetches.views(),
             revisions: self.revisions(),
             unsaved: self.files.unsaved().cloned(),
+            release: self.settings.updates.check.then(|| self.fetches.releases.newer()).flatten(),
             ..wanted(&self.settings)
         }
     }
@@ -122,5 +123,6 @@ fn wanted(settings: &Settings) -> Snapshot {
         fetches: Vec::new(),
         revisions: Revisions::default(),
         unsaved: None,
+        release: None,
     }
 }

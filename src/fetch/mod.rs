@@ -22,7 +22,7 @@ use crate::model::snapshot::FetchProgress;
 use crate::model::{FetchError, FetchFailure, Login, SystemError};
 use crate::os::system_error;
 
-/// Maximum decompressed size in bytes; the longest lists have a tenth of it.
+/// Maximum decompressed size in bytes, unless the caller sets another one; the longest lists have a tenth of it.
 const MAX_SIZE: usize = 8 << 20;
 
 /// Time limit per route, unless the caller sets another one.
@@ -50,6 +50,7 @@ pub struct FetchRequest {
     through: Option<ProxyHop>,
     headers: HeaderMap,
     limit: Duration,
+    max_size: usize,
 }
 
 /// A successful response, or 304 Not Modified.
@@ -67,7 +68,7 @@ impl FetchRequest {
         let url = url.into();
         // Outline's dynamic access keys are https URLs.
         let url = url.strip_prefix("ssconf://").map(|rest| format!("https://{rest}")).unwrap_or(url);
-        Self { url, through: None, headers: HeaderMap::new(), limit: LIMIT }
+        Self { url, through: None, headers: HeaderMap::new(), limit: LIMIT, max_size: MAX_SIZE }
     }
 
     /// Sends the request through a gateway first, if there is one.
@@ -89,6 +90,12 @@ impl FetchRequest {
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// Sets the maximum decompressed size in bytes, at least 1 MiB.
+    #[must_use]
+    pub fn at_most(self, max_size: usize) -> Self {
+        Self { max_size, ..self }
     }
 
     fn client(&self, origin: &Arc<FetchOrigin>) -> ClientBuilder {
@@ -156,25 +163,26 @@ async fn get<T, F: Future<Output = Result<T, FetchError>>>(
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
         status if !status.is_success() => return Err(FetchError::Status(status.to_string().into())),
-        _success => Some(read(response, request.limit, got).await?),
+        _success => Some(read(response, request, got).await?),
     };
     accept(FetchResponse { file, headers }).await
 }
 
 async fn read(
     mut response: Response,
-    limit: Duration,
+    request: &FetchRequest,
     got: &watch::Sender<FetchProgress>,
 ) -> Result<Vec<u8>, FetchError> {
+    let too_large = FetchError::TooLarge(request.max_size >> 20);
     // The length of a compressed response is that of the compressed bytes, which is less.
-    if response.content_length().is_some_and(|length| length > MAX_SIZE as u64) {
-        return Err(FetchError::TooLarge(MAX_SIZE >> 20));
+    if response.content_length().is_some_and(|length| length > request.max_size as u64) {
+        return Err(too_large);
     }
     got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
     let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, limit))? {
-        if body.len() + piece.len() > MAX_SIZE {
-            return Err(FetchError::TooLarge(MAX_SIZE >> 20));
+    while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, request.limit))? {
+        if body.len() + piece.len() > request.max_size {
+            return Err(too_large);
         }
         body.extend_from_slice(&piece);
         got.send_modify(|got| got.bytes = body.len() as u64);

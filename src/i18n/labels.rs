@@ -27,6 +27,11 @@ pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> S
     if parts.is_empty() { tr!(locale, "import-nothing") } else { parts.join(&tr!(locale, "list-comma")) }
 }
 
+/// A newer release.
+pub fn release(locale: Locale, version: &str) -> String {
+    tr!(locale, "release-available", version = version)
+}
+
 /// The name of a mode.
 pub fn mode_name(locale: Locale, mode: Mode) -> String {
     match mode {

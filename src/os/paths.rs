@@ -150,6 +150,11 @@ impl Paths {
         self.data.join("list.txt")
     }
 
+    /// The newest release that is known.
+    pub fn release(&self) -> PathBuf {
+        self.data.join("release.txt")
+    }
+
     /// The state before the last restored backup.
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo.json")

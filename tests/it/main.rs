@@ -47,6 +47,8 @@ mod plugins;
 #[cfg(target_os = "linux")]
 mod processes;
 mod qr_codes;
+#[cfg(unix)]
+mod releases;
 mod routes;
 mod rule_files;
 mod rule_list;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::messages;
 use super::super::printer::Style;
 use super::{finish, legacy, millis, pairs, state, table};
-use crate::i18n::labels::{mode, one_line};
+use crate::i18n::labels::{mode, one_line, release};
 use crate::i18n::{Localize, routing, tr, units};
 use crate::model::door::DoorView;
 use crate::model::snapshot::{MemberView, Snapshot};
@@ -26,6 +26,7 @@ pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
         (tr!(say, "column-network"), snapshot.health.network.localize(say)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
         (tr!(say, "column-unsaved"), snapshot.unsaved.as_ref().map(|why| why.localize(say)).unwrap_or_default()),
+        (tr!(say, "column-release"), snapshot.release.as_ref().map(|to| release(say, to)).unwrap_or_default()),
     ];
     // Rows that do not apply are left out.
     let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();

@@ -1,13 +1,17 @@
-//! Downloads: the rule list, on request and by schedule while it is used, and lists of nodes for subscriptions.
+//! Downloads: the rule list, on request and by schedule while it is used, lists of nodes for subscriptions, and the
+//! version of the newest release.
 //!
 //! An invalid response never replaces existing data.
 
 use std::time::{Duration, Instant};
 
+use semver::Version;
+
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::desktop;
 use crate::engine::event_loop::EventLoop;
 use crate::engine::fetches::{Fetch, FetchOutcome, Fetched};
+use crate::engine::releases::{self, ReleaseChecks};
 use crate::engine::store;
 use crate::fetch::{FetchRequest, FetchResponse, ProxyHop};
 use crate::model::settings::Mode;
@@ -16,6 +20,12 @@ use crate::model::{Cause, EventKind, Fault, FaultCode, FetchError, FetchFailure,
 use crate::rules::fetched;
 
 const HOUR: u64 = 3_600;
+
+/// Time limit per route for the description of a release.
+const RELEASE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Maximum size of that description in bytes: GitHub's has some kilobytes for each file of the release.
+const RELEASE_SIZE: usize = 1 << 20;
 
 impl EventLoop {
     /// A request that is sent through the gateway first, while it is listening.
@@ -31,6 +41,10 @@ impl EventLoop {
         let answer = match outcome {
             Some(FetchOutcome::Rules(result)) => Some(self.on_list(result).await),
             Some(FetchOutcome::Nodes(fetched)) => self.on_nodes(*fetched).await,
+            Some(FetchOutcome::Release(result)) => {
+                self.on_release(result).await;
+                None
+            }
             None => None,
         };
         match (call, answer) {
@@ -83,6 +97,41 @@ impl EventLoop {
         let every = Duration::from_secs(self.settings.pac.update_h * HOUR);
         let is_wanted = is_used && self.publisher.is_connected() && !every.is_zero() && !self.fetches.has_rules();
         is_wanted.then_some(every)
+    }
+
+    /// Decides whether the newest release is asked for: through the gateway first, so not before that works. When the
+    /// user turns it off, a request in progress ends too.
+    pub(in crate::engine) fn plan_release_checks(&mut self) {
+        let is_wanted = self.settings.updates.check;
+        if !is_wanted {
+            self.fetches.cancel_release_check();
+        }
+        let is_possible = self.publisher.is_connected() || !self.settings.active;
+        let checks = if is_wanted && is_possible { ReleaseChecks::Daily } else { ReleaseChecks::Off };
+        self.fetches.releases.plan(checks);
+    }
+
+    /// Asks for the newest release.
+    pub(in crate::engine) fn start_release_check(&mut self, now: Instant) {
+        self.fetches.releases.note_tried(now);
+        let request = self.request(&self.settings.updates.url).within(RELEASE_LIMIT).at_most(RELEASE_SIZE);
+        let fetch = Fetch { purpose: FetchFor::Release, request, accept: releases::described, call: None };
+        self.fetches.start(fetch, FetchOutcome::Release);
+    }
+
+    /// A failure is only logged, and not by default: the next attempt is a day later.
+    async fn on_release(&mut self, result: Result<Version, FetchFailure>) {
+        match result {
+            Ok(version) => self.fetches.releases.note_newest(version),
+            Err(error) => tracing::debug!(%error, "the newest release is unknown"),
+        }
+        if !self.files.are_ours() {
+            return;
+        }
+        let (path, text) = (self.fetches.releases.file().to_owned(), self.fetches.releases.text());
+        if let Err(error) = self.on_thread(move || store::save_text(&path, &text)).await {
+            tracing::debug!(%error, "the newest release is not remembered");
+        }
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Snapshot {
     /// Why the user's changes could not be saved to disk; `None` if all are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsaved: Option<Fault>,
+    /// The newest release, if it is newer than this program; `None` also if there is no check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
 }
 
 /// Revision numbers of state that is fetched by separate calls: a number increases when that state changes. Numbers
@@ -83,6 +86,8 @@ pub enum FetchFor {
     },
     /// A subscription that is previewed or added.
     Offer,
+    /// The newest release.
+    Release,
 }
 
 /// The progress of a download.
@@ -324,6 +329,7 @@ impl Snapshot {
             fetches: Vec::new(),
             revisions: Revisions::default(),
             unsaved: None,
+            release: None,
         }
     }
 }

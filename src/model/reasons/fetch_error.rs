@@ -59,6 +59,9 @@ messages! {
         /// The response is not a list of rules.
         #[serde(rename = "no-rules")]
         RuleList(error: RuleListError) = transparent,
+        /// The response does not describe a release.
+        #[serde(rename = "no-release")]
+        NoRelease = "fetch-no-release",
         /// The URL is invalid.
 #[serde(rename = "address")]
         InvalidUrl = "fetch-invalid-url",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gateway, Health, Pac, Settings, SubscriptionSettings};
+use super::{Gateway, Health, Pac, Settings, SubscriptionSettings, UpdateSettings};
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, one_line, tr};
@@ -184,6 +184,7 @@ impl Settings {
         self.validate_doors()?;
         self.pac.validate()?;
         self.subscription.validate()?;
+        self.updates.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -226,10 +227,20 @@ impl Gateway {
 
 impl Pac {
     fn validate(&self) -> Result<(), InvalidValue> {
-        let url = self.url.parse::<url::Url>();
-        let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        fits.then_some(()).ok_or_else(|| InvalidValue::new("pac.url", ExpectedValue::WebAddress))
+        web_address("pac.url", &self.url)
     }
+}
+
+impl UpdateSettings {
+    fn validate(&self) -> Result<(), InvalidValue> {
+        web_address("updates.url", &self.url)
+    }
+}
+
+fn web_address(key: &str, text: &str) -> Result<(), InvalidValue> {
+    let url = text.parse::<url::Url>();
+    let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    fits.then_some(()).ok_or_else(|| InvalidValue::new(key, ExpectedValue::WebAddress))
 }
 
 impl SubscriptionSettings {

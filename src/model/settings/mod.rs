@@ -13,6 +13,7 @@ mod node_selector;
 mod pin;
 mod programs;
 mod subscription;
+mod updates;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use self::node_selector::{NodeFallback, NodeSelector, NotANodeSelector};
 pub use self::pin::{MAX_PINS, NotAPinTarget, Pin, PinTarget, normalized_site};
 pub use self::programs::PROGRAM_KEYS;
 pub use self::subscription::SubscriptionSettings;
+pub use self::updates::UpdateSettings;
 use crate::model::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub pac: Pac,
     /// Download of subscriptions.
     pub subscription: SubscriptionSettings,
+    /// The check for a new release.
+    pub updates: UpdateSettings,
     /// The language of the user interfaces.
     pub language: Language,
     /// Which desktop notifications are shown.
@@ -272,6 +276,7 @@ impl Default for Settings {
             doors: Vec::new(),
             pac: Pac::default(),
             subscription: SubscriptionSettings::default(),
+            updates: UpdateSettings::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),

@@ -144,8 +144,11 @@ impl Menu {
             button(tr!(locale, "menu-activity"), Some(MenuAction::Open(Page::Activity))),
             MenuEntry::Submenu { label: tr!(locale, "menu-language"), entries: languages(state, locale) },
             start_at_login(&state.start_at_login, locale),
-            quit(state, locale),
         ]);
+        if let Some(version) = state.snapshot().and_then(|snapshot| snapshot.release.as_ref()) {
+            entries.push(text(labels::release(locale, version)));
+        }
+        entries.push(quit(state, locale));
         Self(entries)
     }
 }

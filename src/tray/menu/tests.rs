@@ -131,6 +131,15 @@ fn one_of_three_is_ejected() {
 }
 
 #[test]
+fn a_newer_release_is_named_above_quit_and_opens_nothing() {
+    let mut snapshot = off(0);
+    snapshot.release = Some("99.1.0".into());
+    let Menu(entries) = Menu::of(&state_of(snapshot, Vec::new()), Locale::English);
+    let expected = MenuEntry::Item { label: "Sluice 99.1.0 is available".into(), mark: None, action: None };
+    assert_eq!(entries[entries.len() - 2], expected);
+}
+
+#[test]
 fn the_network_is_down() {
     let mut snapshot = on(vec![member(0, "Tokyo", MemberState::Suspect)], 3);
     snapshot.connected = false;
