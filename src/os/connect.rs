@@ -127,14 +127,21 @@ mod tests {
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
     }
 
+    /// A listener whose backlog holds one connection, that connection, and the address: the next one gets no reply.
     #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn without_a_place_in_the_queue_nothing_is_sent() {
+    fn full_listener() -> (socket2::Socket, std::net::TcpStream, SocketAddr) {
         let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         full.listen(0).unwrap();
         let addr = full.local_addr().unwrap().as_socket().unwrap();
-        let _queued = std::net::TcpStream::connect(addr).unwrap();
+        let queued = std::net::TcpStream::connect(addr).unwrap();
+        (full, queued, addr)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn without_a_place_in_the_queue_nothing_is_sent() {
+        let (_full, _queued, addr) = full_listener();
         let waiting = timeout(Duration::from_millis(100), connect_and_send(addr, b"first")).await;
         assert!(waiting.is_err(), "{waiting:?}");
     }
@@ -142,12 +149,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_silent_address_delays_the_next_attempt_only_briefly() {
-        let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-        silent.listen(0).unwrap();
-        let addr = silent.local_addr().unwrap().as_socket().unwrap();
-        // The backlog holds one connection; the next one gets no reply.
-        let _queued = std::net::TcpStream::connect(addr).unwrap();
+        let (_full, _queued, addr) = full_listener();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = listener.local_addr().unwrap();
         let connected = timeout(Duration::from_secs(5), connect(&[addr, good])).await;

@@ -85,7 +85,8 @@ impl CopyDirection {
         if self.is_open() { Ok(()) } else { end_writes(to) }
     }
 
-    /// Moves available data; `observe` gets what is read, unless it is spliced. Ready once the end has been read, and passed on unless it is kept.
+    /// Moves available data; `observe` gets what is read, unless it is spliced. Ready once the end has been read, and
+    /// passed on unless it is kept.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
