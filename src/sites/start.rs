@@ -35,45 +35,73 @@ impl SiteMemory {
         roll: f64,
         now: i64,
     ) -> Option<usize> {
-        let fails = |index: usize| record.is_some_and(|record| record.fails_on(members[index].id, now));
-        let steps: [&dyn Fn(usize) -> bool; 4] = [
-            &|index| !members[index].is_suspect && !fails(index) && !members[index].is_crowded,
-            &|index| !members[index].is_suspect && !fails(index),
-            &|index| !fails(index),
-            &|_| true,
-        ];
-        let usable = steps.iter().map(|is_usable| (0..members.len()).filter(|&index| is_usable(index)));
-        let usable: Vec<usize> = usable.map(Iterator::collect::<Vec<_>>).find(|usable| !usable.is_empty())?;
+        let usable = usable(record, members, now)?;
         let level = |index: usize| self.levels.of(members[index].id);
         if record.is_none() && roll < 1.0 / EXPLORERS {
             return usable.into_iter().min_by_key(|&index| level(index).map_or(0, |level| level.sites));
         }
-        let good = usable.iter().copied().filter(|&index| !has_many_failing(level(index)));
-        let mut good: Vec<usize> = good.collect();
-        if good.is_empty() {
-            good = usable;
-        }
-        let best = good.iter().filter_map(|&index| level(index)).filter(|level| level.sites >= KNOWN);
-        let best = best.min_by(|a, b| a.log_ms.total_cmp(&b.log_ms));
-        let is_close = |level: NodeLevel| {
-            best.is_none_or(|best| {
-                let is_unknown = level.sites < KNOWN && level.clearly_above(best) == 0.0;
-                is_unknown || level.log_ms - best.log_ms <= CLOSE_LOG || level.ms() - best.ms() <= CLOSE_MS
-            })
+        let good = preferred(usable, |index| !has_many_failing(level(index)));
+        let best = BestStart {
+            level: good
+                .iter()
+                .filter_map(|&index| level(index).filter(is_known))
+                .min_by(|a, b| a.log_ms.total_cmp(&b.log_ms)),
+            check_ms: good.iter().filter_map(|&index| members[index].check_ms).min(),
         };
-        let check = |index: &usize| members[*index].check_ms;
-        let best_check = good.iter().filter_map(check).min();
-        let passes = |index: usize| {
-            let ratio = check(&index).zip(best_check).map(|(own, best)| f64::from(own) / f64::from(best));
-            ratio.is_none_or(|ratio| ratio.ln() <= CLOSE_CHECK)
-        };
-        let known = |index: usize| level(index).filter(|level| level.sites >= KNOWN);
-        let is_good =
-            |index: usize| known(index).map_or_else(|| passes(index) && level(index).is_none_or(is_close), is_close);
-        let close: Vec<usize> = good.iter().copied().filter(|&index| is_good(index)).collect();
-        let close = if close.is_empty() { good } else { close };
+        let close = preferred(good, |index| best.is_matched_by(level(index), members[index].check_ms));
         close.into_iter().min_by(|&a, &b| draw(a).total_cmp(&draw(b)))
     }
+}
+
+/// The members of the first class that is not empty: without a fault, crowded, suspect, or failing for the site.
+fn usable(record: Option<&SiteRecord>, members: &[SiteMember<'_>], now: i64) -> Option<Vec<usize>> {
+    let fails = |index: usize| record.is_some_and(|record| record.fails_on(members[index].id, now));
+    let classes: [&dyn Fn(usize) -> bool; 4] = [
+        &|index| !members[index].is_suspect && !fails(index) && !members[index].is_crowded,
+        &|index| !members[index].is_suspect && !fails(index),
+        &|index| !fails(index),
+        &|_| true,
+    ];
+    let classes = classes.iter().map(|is_usable| (0..members.len()).filter(|&index| is_usable(index)));
+    classes.map(Iterator::collect::<Vec<_>>).find(|usable| !usable.is_empty())
+}
+
+/// Those of the members that are preferred, or all if none is.
+fn preferred(members: Vec<usize>, is_preferred: impl Fn(usize) -> bool) -> Vec<usize> {
+    let some: Vec<usize> = members.iter().copied().filter(|&index| is_preferred(index)).collect();
+    if some.is_empty() { members } else { some }
+}
+
+/// The best level and the best check of the members for a new site.
+struct BestStart {
+    level: Option<NodeLevel>,
+    check_ms: Option<u32>,
+}
+
+impl BestStart {
+    /// Whether a member is about as good. Where its level says little, its check counts too.
+    fn is_matched_by(&self, level: Option<NodeLevel>, check_ms: Option<u32>) -> bool {
+        match level.filter(is_known) {
+            Some(level) => self.is_close(level),
+            None => self.passes(check_ms) && level.is_none_or(|level| self.is_close(level)),
+        }
+    }
+
+    fn is_close(&self, level: NodeLevel) -> bool {
+        self.level.is_none_or(|best| {
+            let is_unknown = !is_known(&level) && level.clearly_above(best) == 0.0;
+            is_unknown || level.log_ms - best.log_ms <= CLOSE_LOG || level.ms() - best.ms() <= CLOSE_MS
+        })
+    }
+
+    fn passes(&self, check_ms: Option<u32>) -> bool {
+        let ratio = check_ms.zip(self.check_ms).map(|(own, best)| f64::from(own) / f64::from(best));
+        ratio.is_none_or(|ratio| ratio.ln() <= CLOSE_CHECK)
+    }
+}
+
+const fn is_known(level: &NodeLevel) -> bool {
+    level.sites >= KNOWN
 }
 
 fn has_many_failing(level: Option<NodeLevel>) -> bool {

@@ -36,6 +36,16 @@ pub(super) enum Response {
     None(NoResponse),
 }
 
+impl Response {
+    /// This response of another member, or else the first member's, which the client then gets as it is.
+    fn or_first(self, first: CopyBuffer) -> Self {
+        match self {
+            Self::None(_) | Self::NotAwaited => Self::Unexpected(first),
+            Self::Received(_) | Self::Unexpected(_) | Self::Refused(_) | Self::ClientClosed => self,
+        }
+    }
+}
+
 /// Why a member gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoResponse {
@@ -152,25 +162,17 @@ impl FirstExchange {
             },
         };
         match first {
-            Response::Unexpected(bytes) => match self.replay(kind, Some(NoResponse::Unexpected), attempt, &hedge).await
-            {
-                Response::None(_) | Response::NotAwaited => Response::Unexpected(bytes),
-                response @ (Response::Received(_)
-                | Response::Unexpected(_)
-                | Response::Refused(_)
-                | Response::ClientClosed) => response,
-            },
-            Response::Refused(bytes) => match self.replay(kind, Some(NoResponse::Refused), attempt, &hedge).await {
-                Response::None(_) => {
+            Response::Unexpected(bytes) => {
+                let other = self.replay(kind, Some(NoResponse::Unexpected), attempt, &hedge).await;
+                other.or_first(bytes)
+            }
+            Response::Refused(bytes) => {
+                let other = self.replay(kind, Some(NoResponse::Refused), attempt, &hedge).await;
+                if let Response::None(_) = other {
                     self.opener.state().refused_everywhere(self.request.site_key());
-                    Response::Unexpected(bytes)
                 }
-                Response::NotAwaited => Response::Unexpected(bytes),
-                response @ (Response::Received(_)
-                | Response::Unexpected(_)
-                | Response::Refused(_)
-                | Response::ClientClosed) => response,
-            },
+                other.or_first(bytes)
+            }
             Response::None(reason) => self.replay(kind, Some(reason), attempt, &hedge).await,
             Response::Received(_) => {
                 hedge.answered();
@@ -209,14 +211,7 @@ impl FirstExchange {
         let won = tokio::select! {
             biased;
             won = race_others(attempt, start, others, hedge) => won,
-            interrupted = self.interrupted() => return match (interrupted, first) {
-                (Err(ClientClosed), _) => {
-                    hedge.abandoned();
-                    Response::ClientClosed
-                }
-                (Ok(()), Some(reason)) => Response::None(reason),
-                (Ok(()), None) => Response::NotAwaited,
-            },
+            interrupted = self.interrupted() => return interrupted_race(interrupted, first, hedge),
         };
         match won {
             Ok(won) => {
@@ -283,6 +278,18 @@ impl FirstExchange {
             return Err(NoResponse::Refused);
         }
         Ok((Some(Box::new(opened)), first))
+    }
+}
+
+/// The response if a race has no end, since the client sends more or has closed.
+fn interrupted_race(interrupted: Result<(), ClientClosed>, first: Option<NoResponse>, hedge: &Hedge) -> Response {
+    match (interrupted, first) {
+        (Err(ClientClosed), _) => {
+            hedge.abandoned();
+            Response::ClientClosed
+        }
+        (Ok(()), Some(reason)) => Response::None(reason),
+        (Ok(()), None) => Response::NotAwaited,
     }
 }
 

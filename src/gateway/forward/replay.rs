@@ -13,13 +13,16 @@ use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
-use crate::gateway::race::{Attempt, race};
+use crate::gateway::race::{Attempt, RaceResult, race};
 use crate::gateway::site::{MAX_REFUSALS, has_login, is_refusal};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::connection::ConnectionEnd;
 use crate::model::outcome::Signal;
 use crate::sites::SiteFailure;
+
+/// The connection through a member, and the head of its first response.
+type OriginResponse = (OriginConnection, ResponseHead);
 
 /// Why a member gave no response.
 enum AttemptError {
@@ -28,7 +31,7 @@ enum AttemptError {
     /// The connection ended after the request was sent, without a byte.
     Closed(OriginError),
     /// The response is a refusal, which another node may not get.
-    Refused(Box<(OriginConnection, ResponseHead)>),
+    Refused(Box<OriginResponse>),
 }
 
 impl AttemptError {
@@ -59,75 +62,105 @@ pub(super) async fn request(
     head: &[u8],
     destination: &ConnectRequest,
     tracked: &Tracked,
-) -> Result<(OriginConnection, ResponseHead), LocalResponse> {
+) -> Result<OriginResponse, LocalResponse> {
     let state = opener.shared();
     state.budget.count_request();
-    let site = destination.site_key();
-    let may_ask = !has_login(head) && state.may_ask_elsewhere(site);
-    let refusals = &AtomicUsize::new(if may_ask { 0 } else { MAX_REFUSALS });
-    let attempt = |upstream| attempt(opener, upstream, head, destination, tracked, refusals);
+    let may_ask_elsewhere = !has_login(head) && state.may_ask_elsewhere(destination.site_key());
+    let refusals = AtomicUsize::new(if may_ask_elsewhere { 0 } else { MAX_REFUSALS });
+    let replay = &Replay { opener, head, destination, tracked, may_ask_elsewhere, refusals };
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
-    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
+    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), replay.attempt(upstream)));
     let first = attempts.next().ok_or_else(|| not_opened(&destination.no_member(), tracked))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));
-
-    let won = match race(first, attempts, &hedge).await {
-        Ok(won) => won,
-        // All that could be asked have refused.
-        Err(AttemptError::Refused(answered)) => {
-            state.refused_everywhere(site);
-            answered.0.opened.registered.set_carrier(choice);
-            return Ok(*answered);
+    match race(first, attempts, &hedge).await {
+        Ok(won) => {
+            hedge.conclude(&won);
+            replay.conclude(won, first_member, choice)
         }
-        Err(AttemptError::NotOpened(error)) => return Err(not_opened(&error, tracked)),
-        Err(AttemptError::Closed(error)) => {
-            if !tracked.is_cancelled() {
-                state.report_failure(&first_member, Signal::ClosedEmpty);
-            }
-            return Err(not_answered(&error, tracked));
-        }
-    };
-    hedge.conclude(&won);
-    state.report_losers(&won, Signal::Silent, AttemptError::signal);
-    if may_ask && won.value.as_ref().is_ok_and(|(_, response)| is_refusal(response.status)) {
-        state.refused_everywhere(site);
-    } else {
-        state.learn_from_race(site, &won, AttemptError::site_failure);
+        Err(error) => replay.give_up(error, &first_member, choice),
     }
-    let is_first = Arc::ptr_eq(&won.winner, &first_member);
-    if !is_first {
-        state.replayed(&first_member, &won.winner);
-    }
-    let (origin, response) = won.value.map_err(|error| not_answered(&error, tracked))?;
-    origin.opened.registered.set_carrier(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
-    Ok((origin, response))
 }
 
-/// Sends a request through one member, and waits for the first response. The inner result is the site's; the first few
-/// refusals are not taken for that.
-async fn attempt(
-    opener: &Opener,
-    upstream: Arc<Upstream>,
-    head: &[u8],
-    destination: &ConnectRequest,
-    tracked: &Tracked,
-    refusals: &AtomicUsize,
-) -> Result<Result<(OriginConnection, ResponseHead), OriginError>, AttemptError> {
-    let opened = opener.open_through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
-    let response_watch = opened.registered.response_watch();
-    let mut origin = OriginConnection::new(opened, destination.clone());
-    match origin.request(head).await {
-        Ok(response) if is_refusal(response.status) && refusals.fetch_add(1, Relaxed) < MAX_REFUSALS => {
-            Err(AttemptError::Refused(Box::new((origin, response))))
+/// A request, and what its attempts share.
+struct Replay<'a> {
+    opener: &'a Opener,
+    head: &'a [u8],
+    destination: &'a ConnectRequest,
+    tracked: &'a Tracked,
+    may_ask_elsewhere: bool,
+    /// How many members were refused so far.
+    refusals: AtomicUsize,
+}
+
+impl Replay<'_> {
+    /// Sends a request through one member, and waits for the first response. The inner result is the site's; the first
+    /// few refusals are not taken for that.
+    async fn attempt(&self, upstream: Arc<Upstream>) -> Result<Result<OriginResponse, OriginError>, AttemptError> {
+        let opened = self.opener.open_through(upstream, self.destination, self.tracked).await;
+        let opened = opened.map_err(AttemptError::NotOpened)?;
+        let response_watch = opened.registered.response_watch();
+        let mut origin = OriginConnection::new(opened, self.destination.clone());
+        match origin.request(self.head).await {
+            Ok(response) if is_refusal(response.status) && self.refusals.fetch_add(1, Relaxed) < MAX_REFUSALS => {
+                Err(AttemptError::Refused(Box::new((origin, response))))
+            }
+            Ok(response) => Ok(Ok((origin, response))),
+            // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
+            // and the request would be processed twice.
+            Err(error) if response_watch.is_answered() => Ok(Err(error)),
+            Err(error) => Err(AttemptError::Closed(error)),
         }
-        Ok(response) => Ok(Ok((origin, response))),
-        // This is the site's response, although it is not HTTP or incomplete: other members would get the same one, and
-        // the request would be processed twice.
-        Err(error) if response_watch.is_answered() => Ok(Err(error)),
-        Err(error) => Err(AttemptError::Closed(error)),
+    }
+
+    /// Reports the members that lost the race, and returns the winner's response.
+    fn conclude(
+        &self,
+        won: RaceResult<Result<OriginResponse, OriginError>, AttemptError>,
+        first_member: Arc<Upstream>,
+        choice: CarrierChoice,
+    ) -> Result<OriginResponse, LocalResponse> {
+        let (state, site) = (self.opener.shared(), self.destination.site_key());
+        state.report_losers(&won, Signal::Silent, AttemptError::signal);
+        if self.may_ask_elsewhere && won.value.as_ref().is_ok_and(|(_, response)| is_refusal(response.status)) {
+            state.refused_everywhere(site);
+        } else {
+            state.learn_from_race(site, &won, AttemptError::site_failure);
+        }
+        let is_first = Arc::ptr_eq(&won.winner, &first_member);
+        if !is_first {
+            state.replayed(&first_member, &won.winner);
+        }
+        let (origin, response) = won.value.map_err(|error| not_answered(&error, self.tracked))?;
+        origin.opened.registered.set_carrier(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
+        Ok((origin, response))
+    }
+
+    /// The result if no member did better than the first one.
+    fn give_up(
+        &self,
+        error: AttemptError,
+        first_member: &Arc<Upstream>,
+        choice: CarrierChoice,
+    ) -> Result<OriginResponse, LocalResponse> {
+        let state = self.opener.shared();
+        match error {
+            // All that could be asked have refused.
+            AttemptError::Refused(answered) => {
+                state.refused_everywhere(self.destination.site_key());
+                answered.0.opened.registered.set_carrier(choice);
+                Ok(*answered)
+            }
+            AttemptError::NotOpened(error) => Err(not_opened(&error, self.tracked)),
+            AttemptError::Closed(error) => {
+                if !self.tracked.is_cancelled() {
+                    state.report_failure(first_member, Signal::ClosedEmpty);
+                }
+                Err(not_answered(&error, self.tracked))
+            }
+        }
     }
 }
 

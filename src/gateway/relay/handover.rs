@@ -61,15 +61,7 @@ impl Handover {
             Self::Unavailable => Ok(HandoverStep::Wait),
             // Before the first response byte another member may take over, and a member may still fail.
             Self::Pending if down.moved() == 0 || up.moved() + down.moved() < HAND_OVER_AFTER => Ok(HandoverStep::Wait),
-            Self::Pending => {
-                let Some(channel) = channel_to(registered.upstream().dial.addr) else {
-                    *self = Self::Unavailable;
-                    return Ok(HandoverStep::Wait);
-                };
-                up.hold();
-                *self = Self::Wanted(channel);
-                Ok(HandoverStep::Again)
-            }
+            Self::Pending => Ok(self.want(up, registered)),
             Self::Wanted(_) if !up.is_open() || !down.is_open() => self.give_up(up),
             Self::Wanted(_) if !up.is_drained() => Ok(HandoverStep::Wait),
             Self::Wanted(channel) => {
@@ -94,6 +86,17 @@ impl Handover {
                 self.act(action, sockets, [up, down])
             }
         }
+    }
+
+    /// Reads nothing more from the client, so that the connection can be offered, if the member has a channel.
+    fn want(&mut self, up: &mut CopyDirection, registered: &Registered) -> HandoverStep {
+        let Some(channel) = channel_to(registered.upstream().dial.addr) else {
+            *self = Self::Unavailable;
+            return HandoverStep::Wait;
+        };
+        up.hold();
+        *self = Self::Wanted(channel);
+        HandoverStep::Again
     }
 
     /// Carries out the next action of an offered connection.

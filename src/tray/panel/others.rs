@@ -51,15 +51,9 @@ where
     let mut events = event_loop();
     forward_clicks(&events);
     let (sender, tray_events) = mpsc::channel(QUEUED_EVENTS);
-    let (session, end) = (session(PanelHandle(events.create_proxy()), tray_events), events.create_proxy());
+    let session = session(PanelHandle(events.create_proxy()), tray_events);
     let mut tasks = JoinSet::new();
-    let task = async move {
-        let output = session.await;
-        // Fails if the loop has ended already.
-        let _sent = end.send_event(LoopEvent::End);
-        output
-    };
-    tasks.spawn_on(task, runtime.handle());
+    tasks.spawn_on(then_end(session, events.create_proxy()), runtime.handle());
 
     let (mut first, mut icon, mut output) = (Some(first), None, None);
     events.run_return(|event, _, flow| {
@@ -68,11 +62,7 @@ where
             Event::NewEvents(StartCause::Init) => {
                 icon = first.take().and_then(|first| TrayIconState::new(first, sender.clone()));
             }
-            Event::UserEvent(LoopEvent::Draw(view)) => icon.iter_mut().for_each(|icon| icon.draw(&view)),
-            Event::UserEvent(LoopEvent::Clicked(click)) => icon.iter_mut().for_each(|icon| icon.choose(&click)),
-            Event::UserEvent(LoopEvent::IconClicked) => drop(sender.try_send(TrayEvent::Opened)),
-            Event::UserEvent(LoopEvent::Close) => icon = None,
-            Event::UserEvent(LoopEvent::End) => *flow = ControlFlow::Exit,
+            Event::UserEvent(event) => *flow = carry_out(event, &mut icon, &sender),
             // macOS: a browser's link. Other systems start the program with it.
             Event::Opened { urls } => {
                 for url in urls {
@@ -89,6 +79,26 @@ where
         }
     });
     output.and_then(Result::ok).ok_or_else(|| PanelError("the session ended without a result".into()))
+}
+
+/// Runs the session, then ends the loop.
+async fn then_end<S: Future>(session: S, events: EventLoopProxy<LoopEvent>) -> S::Output {
+    let output = session.await;
+    // Fails if the loop has ended already.
+    let _sent = events.send_event(LoopEvent::End);
+    output
+}
+
+/// Carries out a request; returns whether the loop goes on.
+fn carry_out(event: LoopEvent, icon: &mut Option<TrayIconState>, sender: &mpsc::Sender<TrayEvent>) -> ControlFlow {
+    match event {
+        LoopEvent::Draw(view) => icon.iter_mut().for_each(|icon| icon.draw(&view)),
+        LoopEvent::Clicked(click) => icon.iter_mut().for_each(|icon| icon.choose(&click)),
+        LoopEvent::IconClicked => drop(sender.try_send(TrayEvent::Opened)),
+        LoopEvent::Close => *icon = None,
+        LoopEvent::End => return ControlFlow::Exit,
+    }
+    ControlFlow::Wait
 }
 
 fn event_loop() -> EventLoop<LoopEvent> {

@@ -32,6 +32,16 @@ pub(super) enum DialogAction {
     Close,
 }
 
+impl DialogAction {
+    const fn of(answer: Option<bool>, state: DialogState) -> Self {
+        match (answer, state) {
+            (Some(true), _) => Self::Import,
+            (Some(false), _) | (None, DialogState::Closed) => Self::Close,
+            (None, DialogState::Open) => Self::None,
+        }
+    }
+}
+
 /// The number of rows of each kind.
 struct ImportCounts {
     new: usize,
@@ -76,11 +86,7 @@ pub(super) fn show(
         // A key press meant for another window must not import what another program has proposed.
         answer.or((can_import && !is_unasked && is_entered(ui)).then_some(true))
     });
-    match (answer, state) {
-        (Some(true), _) => DialogAction::Import,
-        (Some(false), _) | (None, DialogState::Closed) => DialogAction::Close,
-        (None, DialogState::Open) => DialogAction::None,
-    }
+    DialogAction::of(answer, state)
 }
 
 /// Whether Enter is pressed while no button has the focus.

@@ -100,22 +100,8 @@ impl SitesSection {
             .column(Column::exact(72.0).clip(true))
             .column(Column::exact(200.0).clip(true))
             .column(Column::exact(20.0));
-        let titles = [
-            tr!(locale, "balance-why-host"),
-            tr!(locale, "connections-node"),
-            tr!(locale, "balance-first-byte"),
-            tr!(locale, "sites-since"),
-            tr!(locale, "sites-why"),
-        ];
+        let table = table.header(24.0, |header| heads(header, locale));
         let now = app.unix_ms();
-        let table = table.header(24.0, |mut header| {
-            for title in &titles {
-                header.col(|ui| {
-                    parts::truncated(ui, RichText::new(title).small().color(Palette::of(ui).weak));
-                });
-            }
-            header.col(|_| {});
-        });
         let mut forgotten = None;
         table.body(|body| {
             body.rows(ROW, shown.len(), |mut row| {
@@ -161,6 +147,22 @@ impl SitesSection {
             self.fault = result.as_ref().err().cloned();
         }
     }
+}
+
+fn heads(mut header: TableRow<'_, '_>, locale: Locale) {
+    let titles = [
+        tr!(locale, "balance-why-host"),
+        tr!(locale, "connections-node"),
+        tr!(locale, "balance-first-byte"),
+        tr!(locale, "sites-since"),
+        tr!(locale, "sites-why"),
+    ];
+    for title in &titles {
+        header.col(|ui| {
+            parts::truncated(ui, RichText::new(title).small().color(Palette::of(ui).weak));
+        });
+    }
+    header.col(|_| {});
 }
 
 /// Draws the cells of a site; returns whether it is to be forgotten.

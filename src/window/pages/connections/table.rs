@@ -72,7 +72,6 @@ impl ConnectionsPage {
         for (_, width) in &columns {
             table = table.column(*width);
         }
-        let now = app.unix_ms();
         let rows = std::mem::take(&mut self.rows);
         table
             .header(28.0, |mut header| {
@@ -84,23 +83,36 @@ impl ConnectionsPage {
                 body.rows(ROW, rows.len(), |mut row| match &rows[row.index()] {
                     ConnectionRow::Group(sums) => self.group(&mut row, app.locale, &columns, sums, effects),
                     ConnectionRow::Connection(id) => {
-                        let Some(view) = app.connections.get(*id) else { return };
-                        for (column, _) in &columns {
-                            row.col(|ui| {
-                                if *column == ConnectionColumn::Close {
-                                    self.actions(ui, app.locale, view, effects);
-                                }
-                                cell(ui, app, *column, view, now, effects);
-                            });
+                        if let Some(view) = app.connections.get(*id) {
+                            self.connection(&mut row, app, &columns, view, effects);
                         }
-                        let name = format!("{} {}", view.program_or_address(), view.target());
-                        let response = row.response();
-                        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &name));
-                        response.context_menu(|ui| self.menu(ui, app.locale, view, effects));
                     }
                 });
             });
         self.rows = rows;
+    }
+
+    fn connection(
+        &mut self,
+        row: &mut TableRow<'_, '_>,
+        app: &AppState,
+        columns: &[(ConnectionColumn, Width)],
+        view: &ConnectionView,
+        effects: &mut Effects,
+    ) {
+        let now = app.unix_ms();
+        for (column, _) in columns {
+            row.col(|ui| {
+                if *column == ConnectionColumn::Close {
+                    self.actions(ui, app.locale, view, effects);
+                }
+                cell(ui, app, *column, view, now, effects);
+            });
+        }
+        let name = format!("{} {}", view.program_or_address(), view.target());
+        let response = row.response();
+        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &name));
+        response.context_menu(|ui| self.menu(ui, app.locale, view, effects));
     }
 
     /// The button that opens the menu of a connection.
