@@ -22,11 +22,13 @@ use crate::os::client_program::ProgramFinder;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The pause between two searches for programs is this many times as long as the last search.
-const SEARCH_IDLE_FACTOR: u32 = 50;
+/// The pause between two searches for programs is this many times as long as the last search: they take at most 1 % of a
+/// core.
+const SEARCH_IDLE_FACTOR: u32 = 100;
 
-/// Shortest and longest pause. The program of a connection that ends sooner may remain unknown.
-const SEARCH_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// Shortest and longest pause. The program of a connection that ends sooner may remain unknown. A search of 100 ms is
+/// one through some ten thousand descriptors.
+const SEARCH_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(10));
 
 /// How often the program of a connection is looked up. Programs of other users are never found.
 const SEARCHES: u8 = 3;

@@ -1,8 +1,9 @@
 //! Linux: sock_diag(7) returns the inode of a socket, and `/proc/PID/fd` shows which process holds it.
 //!
-//! The kernel is queried for single sockets: dumping ten thousand would take longer than everything else here. Processes
-//! that held a socket before are searched first, since a browser opens many connections; then the newest, since a command
-//! that was just started has the highest PID.
+//! The kernel is queried for single sockets: dumping ten thousand would take longer than everything else here. The
+//! descriptors at which sockets were found before are tried first, since a new descriptor gets the lowest free number;
+//! then all of the processes that held a socket before, since a browser opens many connections; then the newest, since a
+//! command that was just started has the highest PID.
 
 use std::collections::HashMap;
 use std::fs;
@@ -32,8 +33,9 @@ const TCP_LISTEN: u8 = 10;
 /// Time limit for a reply. The kernel normally replies at once.
 const REPLY_LIMIT: Duration = Duration::from_millis(100);
 
-/// Number of processes that are remembered as holders of sockets.
+/// Number of processes that are remembered as holders of sockets, and of descriptors.
 const REMEMBERED: usize = 32;
+const REMEMBERED_DESCRIPTORS: usize = 64;
 
 /// Finds the programs that hold sockets.
 #[derive(Debug, Default)]
@@ -41,6 +43,8 @@ pub struct ProgramFinder {
     kernel: Option<OwnedFd>,
     /// Processes that have held sockets, most recent first.
     holders: Vec<u32>,
+    /// Processes and the descriptors that were sockets of theirs, most recent first.
+    descriptors: Vec<(u32, u32)>,
 }
 
 impl ProgramFinder {
@@ -60,32 +64,35 @@ impl ProgramFinder {
     /// Fills in the process that holds each inode.
     fn find_holders(&mut self, wanted: &mut HashMap<u64, Option<u32>>) {
         let mut missing = wanted.len();
+        for (pid, descriptor) in self.descriptors.clone() {
+            if missing == 0 {
+                return;
+            }
+            missing -= self.look(wanted, pid, descriptor);
+        }
         if missing == 0 {
             return;
         }
         let mut others = processes();
         others.retain(|pid| !self.holders.contains(pid));
         for pid in self.holders.clone().into_iter().chain(others) {
-            let before = missing;
-            for inode in socket_inodes(pid) {
-                if let Some(holder @ None) = wanted.get_mut(&inode) {
-                    *holder = Some(pid);
-                    missing -= 1;
+            for descriptor in descriptors(pid) {
+                missing -= self.look(wanted, pid, descriptor);
+                if missing == 0 {
+                    return;
                 }
-            }
-            if missing < before {
-                self.remember(pid);
-            }
-            if missing == 0 {
-                return;
             }
         }
     }
 
-    fn remember(&mut self, pid: u32) {
-        self.holders.retain(|holder| *holder != pid);
-        self.holders.insert(0, pid);
-        self.holders.truncate(REMEMBERED);
+    /// Looks at a descriptor of a process; the number of inodes that it is the holder of, at most 1.
+    fn look(&mut self, wanted: &mut HashMap<u64, Option<u32>>, pid: u32, descriptor: u32) -> usize {
+        let inode = socket_inode(pid, descriptor);
+        let Some(holder @ None) = inode.and_then(|inode| wanted.get_mut(&inode)) else { return 0 };
+        *holder = Some(pid);
+        remember(&mut self.holders, pid, REMEMBERED);
+        remember(&mut self.descriptors, (pid, descriptor), REMEMBERED_DESCRIPTORS);
+        1
     }
 
     /// The inode of a socket; `None` if there is no such socket any more.
@@ -165,13 +172,23 @@ fn processes() -> Vec<u32> {
     pids
 }
 
-/// The inodes of the sockets that a process holds; none if it belongs to another user.
-fn socket_inodes(pid: u32) -> impl Iterator<Item = u64> {
-    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-    descriptors.filter_map(|descriptor| {
-        let target = fs::read_link(descriptor.path()).ok()?;
-        target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
-    })
+/// The descriptors of a process; none if it belongs to another user.
+fn descriptors(pid: u32) -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// The inode of the socket that a descriptor is, if it is one.
+fn socket_inode(pid: u32, descriptor: u32) -> Option<u64> {
+    let target = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok()?;
+    target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
+/// Puts an entry first.
+fn remember<T: PartialEq>(entries: &mut Vec<T>, entry: T, limit: usize) {
+    entries.retain(|other| *other != entry);
+    entries.insert(0, entry);
+    entries.truncate(limit);
 }
 
 /// The name of a process: of its executable, or of the command if that cannot be read.
@@ -192,6 +209,7 @@ fn display_name(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsRawFd;
 
     use super::*;
 
@@ -214,6 +232,18 @@ mod tests {
             let own = std::env::current_exe().unwrap();
             assert_eq!(program.name, own.file_name().unwrap().to_str().unwrap());
         }
+    }
+
+    #[test]
+    fn a_descriptor_that_is_used_again_is_found_without_a_search() {
+        let (client, first, _listener) = pair("127.0.0.1:0");
+        let mut finder = ProgramFinder::default();
+        assert!(finder.find(&[first])[0].is_some());
+        let descriptor = u32::try_from(client.as_raw_fd()).unwrap();
+        assert_eq!(finder.descriptors, [(std::process::id(), descriptor)]);
+        let inode = finder.inode(&first).unwrap();
+        assert_eq!(finder.look(&mut HashMap::from([(inode, None)]), std::process::id(), descriptor), 1);
+        assert_eq!(finder.look(&mut HashMap::from([(inode + 1, None)]), std::process::id(), descriptor), 0);
     }
 
     #[test]
