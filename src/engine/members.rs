@@ -110,7 +110,7 @@ impl PoolMembers {
 
 /// A member for the snapshot; `before` is what the last one had.
 fn member(view: &MemberStatus, before: Option<&MemberView>) -> MemberView {
-    let reading = view.candidate.meter.read();
+    let (reading, segments) = (view.candidate.meter.read(), view.candidate.meter.segments());
     let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);
     let since = jiff::Timestamp::now().as_millisecond().saturating_sub(age);
     let same = before.filter(|member| member.state == view.state && member.since.abs_diff(since) < SAME_MOMENT_MS);
@@ -124,6 +124,8 @@ fn member(view: &MemberStatus, before: Option<&MemberView>) -> MemberView {
         addr: view.addr.clone(),
         latency_ms: view.latency.map(|latency| latency.as_millis() as u32),
         first_byte_ms: view.candidate.meter.measured_first_byte_ms(),
+        round_trip_ms: view.candidate.meter.round_trip_us().map(|microseconds| microseconds as f32 / 1e3),
+        retransmitted: segments.percent(),
         active: reading.active,
         total: reading.total,
         failures: reading.failures,

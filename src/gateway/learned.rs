@@ -72,6 +72,7 @@ fn members(table: &Table) -> Vec<SiteMember<'_>> {
         is_suspect: upstream.is_suspect,
         is_crowded: crowding.is_crowded(upstream),
         check_ms: upstream.meter.usual_check_ms(),
+        segments: upstream.meter.segments(),
     });
     members.collect()
 }

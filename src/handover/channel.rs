@@ -12,16 +12,23 @@ use tokio::net::TcpStream;
 use super::message::HandoverMessage;
 use super::socket::MessageSocket;
 use super::{ClientWait, CountBytes, HandedEnd, HandoverProgress};
+use crate::model::Meter;
+use crate::model::meter::SegmentCounts;
 use crate::os::descriptor_messages;
 use crate::os::shared_counters::{PAIRS, SharedCounters};
 
 /// More than any connection moves: a member that counts more is wrong.
 const MAX_BYTES: u64 = 1 << 50;
 
+/// The longest round-trip time that is believed, in microseconds.
+const MAX_ROUND_TRIP: u64 = 60_000_000;
+
 /// The gateway's end of the pair that it has with one member process.
 pub struct HandoverChannel {
     socket: MessageSocket,
     counters: SharedCounters,
+    /// The counters of the member's node.
+    meter: Arc<Meter>,
     // Held for a few instructions when a connection changes, and while counters are read.
     state: Mutex<ChannelState>,
 }
@@ -31,6 +38,8 @@ struct ChannelState {
     is_ready: bool,
     is_over: bool,
     slots: Slab<HandedSlot>,
+    /// What was counted so far of the connections to the server.
+    segments: SegmentCounts,
 }
 
 /// A connection that was offered.
@@ -46,16 +55,17 @@ struct HandedSlot {
 }
 
 impl HandoverChannel {
-    /// A new pair: this end, and the one for the child to inherit. To be called in a runtime.
+    /// A new pair for a member of the node with this meter: this end, and the one for the child to inherit. To be called
+    /// in a runtime.
     ///
     /// # Errors
     /// The system gives no sockets or no memory.
-    pub fn create() -> io::Result<(Arc<Self>, OwnedFd)> {
+    pub fn create(meter: Arc<Meter>) -> io::Result<(Arc<Self>, OwnedFd)> {
         let (own, childs) = descriptor_messages::pair()?;
         let (counters, file) = SharedCounters::create()?;
         let socket = MessageSocket::new(own)?;
         socket.send_now(HandoverMessage::Counters, file.as_fd())?;
-        Ok((Arc::new(Self { socket, counters, state: Mutex::default() }), childs))
+        Ok((Arc::new(Self { socket, counters, meter, state: Mutex::default() }), childs))
     }
 
     /// Follows what the member says, until it is gone; then whatever it still has is broken.
@@ -107,9 +117,26 @@ impl HandoverChannel {
 
     /// Counts what has moved since the last time.
     pub(super) fn collect(&self) {
-        for (slot, handed) in &mut self.state().slots {
+        let mut state = self.state();
+        self.collect_server(&mut state.segments);
+        for (slot, handed) in &mut state.slots {
             self.collect_slot(slot, handed);
         }
+    }
+
+    fn collect_server(&self, counted: &mut SegmentCounts) {
+        let server = self.counters.server();
+        let round_trip = server.round_trip_us.load(Relaxed).min(MAX_ROUND_TRIP) as u32;
+        if round_trip > 0 {
+            self.meter.set_round_trip(round_trip);
+        }
+        let (sent, again) = (server.segments.load(Acquire), server.retransmitted.load(Acquire));
+        let now = SegmentCounts { sent: sent.min(MAX_BYTES), retransmitted: again.min(MAX_BYTES) };
+        self.meter.add_segments(now.since(*counted));
+        *counted = SegmentCounts {
+            sent: now.sent.max(counted.sent),
+            retransmitted: now.retransmitted.max(counted.retransmitted),
+        };
     }
 
     fn collect_slot(&self, slot: usize, handed: &mut HandedSlot) {

@@ -18,7 +18,7 @@
 //! The two ends of the loopback connection mark the switch in each direction, so no byte is lost, doubled or overtaken;
 //! [`switch`] has the rules. Until `Taken` the gateway can go on as before, and does where the member refuses or is out
 //! of descriptors. `Cancel` ends a connection at any time. What moves is counted in shared memory, which the gateway
-//! only reads.
+//! only reads; so is what the kernel has measured on the member's connections to its server.
 //!
 //! Linux only; elsewhere, and for programs that are not ours, there is no channel and the gateway relays.
 

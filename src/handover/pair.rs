@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::channel::HandoverChannel;
+use crate::model::Meter;
 use crate::os::process;
 
 /// The gateway's end, and the member's until it is started.
@@ -14,9 +15,9 @@ pub struct HandoverPair {
 }
 
 impl HandoverPair {
-    /// A pair, if the system gives one. To be called in a runtime.
-    pub fn create() -> Option<Self> {
-        match HandoverChannel::create() {
+    /// A pair for a member of the node with this meter, if the system gives one. To be called in a runtime.
+    pub fn create(meter: Arc<Meter>) -> Option<Self> {
+        match HandoverChannel::create(meter) {
             Ok((channel, members)) => Some(Self { channel, members }),
             Err(error) => {
                 tracing::debug!(%error, "connections are not handed over to a member");

@@ -15,6 +15,7 @@ use super::HandedEnd;
 use super::message::HandoverMessage;
 use super::socket::MessageSocket;
 use crate::os::shared_counters::{CounterPair, SharedCounters};
+use crate::os::tcp_info::TcpInfo;
 
 /// The member's end of the pair.
 pub struct HandoverReceiver {
@@ -49,6 +50,20 @@ impl HandoverReceiver {
     /// Takes what is offered, until the gateway is gone.
     pub async fn run(&self) {
         self.socket.run(|message, descriptor| self.handle(message, descriptor)).await;
+    }
+
+    /// Counts a connection to the server that has ended.
+    pub fn count_server(&self, info: TcpInfo) {
+        let server = self.counters.server();
+        if info.round_trip_us > 0 {
+            let mean = server.round_trip_us.load(Relaxed);
+            let sample = u64::from(info.round_trip_us);
+            // As TCP does it (RFC 6298): an eighth of each new measurement. Two at once may lose one.
+            let next = if mean == 0 { sample } else { (7 * mean + sample).div_ceil(8) };
+            server.round_trip_us.store(next, Relaxed);
+        }
+        server.segments.fetch_add(info.segments.into(), Release);
+        server.retransmitted.fetch_add(info.retransmitted.into(), Release);
     }
 
     /// The counters, to write wrong numbers.

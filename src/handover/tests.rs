@@ -49,7 +49,7 @@ struct Ends {
 
 impl Ends {
     fn connected() -> Self {
-        let (channel, members) = HandoverChannel::create().unwrap();
+        let (channel, members) = HandoverChannel::create(Arc::default()).unwrap();
         let receiver = HandoverReceiver::start(members).unwrap();
         let (mut gateway, mut member) = (JoinSet::new(), JoinSet::new());
         let running = Arc::clone(&channel);
@@ -206,7 +206,7 @@ async fn a_member_that_counts_backwards_or_too_far_gives_wrong_numbers_and_no_mo
 
 #[tokio::test]
 async fn an_answer_arrives_behind_thousands_of_messages() {
-    let (channel, members) = HandoverChannel::create().unwrap();
+    let (channel, members) = HandoverChannel::create(Arc::default()).unwrap();
     let (_client, accepted) = connection().await;
     let receiver = HandoverReceiver::start(members).unwrap();
     // More messages than fit, which nobody reads.

@@ -30,7 +30,7 @@ impl MetricKind {
 /// A metric with one value per member, if it has one.
 type MemberMetric = (&'static str, MetricKind, &'static str, fn(&MemberView) -> Option<f64>);
 
-const MEMBER_METRICS: [MemberMetric; 9] = [
+const MEMBER_METRICS: [MemberMetric; 11] = [
     ("sluice_member_serving", MetricKind::Gauge, "Whether the member takes new connections.", |member| {
         Some(f64::from(u8::from(member.state.is_serving())))
     }),
@@ -60,6 +60,18 @@ const MEMBER_METRICS: [MemberMetric; 9] = [
         MetricKind::Gauge,
         "Time to first byte, weighted towards slow ones.",
         |member| member.first_byte_ms.map(|ms| f64::from(ms) / 1e3),
+    ),
+    (
+        "sluice_member_round_trip_seconds",
+        MetricKind::Gauge,
+        "Mean round-trip time of TCP to the member's server.",
+        |member| member.round_trip_ms.map(|ms| f64::from(ms) / 1e3),
+    ),
+    (
+        "sluice_member_retransmitted_ratio",
+        MetricKind::Gauge,
+        "TCP segments that had to be sent to the member's server again, 1 for all.",
+        |member| member.retransmitted.map(|percent| f64::from(percent) / 100.0),
     ),
     ("sluice_member_cpu_ratio", MetricKind::Gauge, "CPU time of the member's process, 1 for a whole core.", |member| {
         Some(f64::from(member.cpu) / 100.0)

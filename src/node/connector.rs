@@ -31,6 +31,8 @@ pub(super) struct ServerConnector {
     /// none.
     datagrams: Option<ServerTransport>,
     buffers: BufferPool,
+    /// Whether streams go through a plugin on this machine.
+    has_plugin: bool,
 }
 
 enum ServerProtocol {
@@ -60,13 +62,14 @@ impl ServerConnector {
         let server = Arc::new(ServerEndpoint::new(&node.host, node.port));
         if let Some(options) = plugin.map(OutlineOptions::of).transpose().map_err(misconfigured)?.flatten() {
             let (streams, datagrams) = outline_transports(node, server, &options)?;
-            return Ok((Self { protocol, streams, datagrams, buffers }, None));
+            return Ok((Self { protocol, streams, datagrams, buffers, has_plugin: false }, None));
         }
         let (streams, plugin) = match plugin {
             Some(plugin) => behind_plugin(node, plugin).await?,
             None => (ServerTransport::to(Arc::clone(&server)), None),
         };
-        Ok((Self { protocol, streams, datagrams: Some(ServerTransport::to(server)), buffers }, plugin))
+        let (datagrams, has_plugin) = (Some(ServerTransport::to(server)), plugin.is_some());
+        Ok((Self { protocol, streams, datagrams, buffers, has_plugin }, plugin))
     }
 
     /// A stream to `target`, over a new connection to the server. `target` is not sent before the first write.
@@ -95,6 +98,11 @@ impl ServerConnector {
                 ssr.socket(server).await.map(Datagrams::Ssr).map_err(ReachError::Connect)
             }
         }
+    }
+
+    /// Whether the connections of streams lead to the server itself, and not to a plugin.
+    pub(super) fn reaches_server(&self) -> bool {
+        !self.has_plugin
     }
 
     /// The buffer pool of this member.

@@ -166,6 +166,9 @@ impl MemberServer {
             Ok(()) => self.relay.relay(client, port, &mut stream, self.connector.buffers()).await,
             broken @ Err(_) => broken,
         };
+        if self.connector.reaches_server() {
+            self.relay.report(stream.socket());
+        }
         if relayed.is_err() {
             stream.socket().set_zero_linger()?;
         }

@@ -54,4 +54,6 @@ pub mod system;
 pub mod system_error;
 pub mod system_proxy;
 pub mod take_over;
+#[cfg(target_os = "linux")]
+pub mod tcp_info;
 pub mod tls;

@@ -1,4 +1,4 @@
-//! Pairs of counters in memory that two processes share (memfd_create(2), mmap(2)).
+//! Counters in memory that two processes share (memfd_create(2), mmap(2)): pairs, and some of the process that writes.
 //!
 //! The process that creates them seals their size first, so the other one can write wrong numbers into them and do no
 //! other harm: a file that shrinks under a mapping would end whoever reads it (SIGBUS).
@@ -13,7 +13,7 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fstat, ftruncate, memfd
 /// Pairs in a file; pages that are not used take no memory.
 pub const PAIRS: usize = 4_096;
 
-const LENGTH: usize = PAIRS * size_of::<CounterPair>();
+const LENGTH: usize = PAIRS * size_of::<CounterPair>() + size_of::<ServerCounters>();
 
 /// Two counters that belong together, and what one of them waits for.
 #[repr(C)]
@@ -25,6 +25,18 @@ pub struct CounterPair {
     pub down: AtomicU64,
     /// 1 while the receiver of the other direction accepts nothing, otherwise 0.
     pub blocked: AtomicU64,
+}
+
+/// What a process has seen of its connections to a server that have ended.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct ServerCounters {
+    /// Mean round-trip time in microseconds; 0 before the first connection has ended.
+    pub round_trip_us: AtomicU64,
+    /// Segments with data that were sent.
+    pub segments: AtomicU64,
+    /// Segments that were sent again.
+    pub retransmitted: AtomicU64,
 }
 
 /// The mapped counters.
@@ -74,6 +86,14 @@ impl SharedCounters {
         // SAFETY: the mapping has PAIRS pairs, zeroed by the kernel, aligned to a page, and lives as long as `self`.
         (index < PAIRS).then(|| unsafe { self.0.add(index).as_ref() })
     }
+
+    /// The counters of the server's connections.
+    #[expect(unsafe_code, reason = "they are behind the array of pairs")]
+    pub fn server(&self) -> &ServerCounters {
+        // SAFETY: the mapping goes on behind the pairs with this value, zeroed and as aligned as the pairs are, and lives
+        // as long as `self`.
+        unsafe { self.0.add(PAIRS).cast().as_ref() }
+    }
 }
 
 impl Drop for SharedCounters {
@@ -97,6 +117,9 @@ mod tests {
         other.pair(PAIRS - 1).unwrap().down.store(7, Relaxed);
         assert_eq!(own.pair(PAIRS - 1).unwrap().down.load(Relaxed), 7);
         assert!(own.pair(PAIRS).is_none());
+        other.server().retransmitted.store(3, Relaxed);
+        assert_eq!(own.server().retransmitted.load(Relaxed), 3);
+        assert_eq!(own.pair(PAIRS - 1).unwrap().blocked.load(Relaxed), 0);
     }
 
     #[test]

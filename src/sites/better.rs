@@ -65,8 +65,9 @@ impl SiteMemory {
     /// The time to first byte that the site would have through another member, if that is clearly better.
     fn expected_ms(&self, record: &SiteRecord, here: &SiteMember<'_>, there: &SiteMember<'_>, now: i64) -> Option<f64> {
         let own = record.of_node(here.id).filter(|own| own.samples >= SAMPLES)?;
-        let here_ms = f64::from(own.first_byte_ms);
-        let checks = here.check_ms.zip(there.check_ms).map(|(a, b)| (f64::from(a) / f64::from(b)).ln());
+        let added = [here, there].map(|member| self.levels.retransmission_ms(member.id, now));
+        let here_ms = f64::from(own.first_byte_ms) + added[0];
+        let checks = self.levels.check_ms(here, now).zip(self.levels.check_ms(there, now)).map(|(a, b)| (a / b).ln());
         if checks.is_some_and(|checks| checks < 0.0) {
             // Whatever was measured before: now it is slower.
             return None;
@@ -75,15 +76,15 @@ impl SiteMemory {
         let measured = measured.filter(|it| it.samples >= SAMPLES && now - it.seen_at <= RECENT_MS);
         let expected = match measured {
             Some(measured) if own.rate > 0.0 && measured.rate > 0.0 && measured.rate < own.rate / 2.0 => return None,
-            Some(measured) => f64::from(measured.first_byte_ms),
-            None => here_ms * (-self.difference(here, there, checks)?).exp(),
+            Some(measured) => f64::from(measured.first_byte_ms) + added[1],
+            None => here_ms * (-self.difference(here, there, checks, now)?).exp(),
         };
         (expected <= RATIO * here_ms && here_ms - expected >= MARGIN_MS).then_some(expected)
     }
 
     /// The clear difference between two members over all sites, or else between their checks, as a logarithm.
-    fn difference(&self, here: &SiteMember<'_>, there: &SiteMember<'_>, checks: Option<f64>) -> Option<f64> {
-        let known = |member: &SiteMember<'_>| self.levels.of(member.id).filter(|level| level.sites >= SITES);
+    fn difference(&self, here: &SiteMember<'_>, there: &SiteMember<'_>, checks: Option<f64>, now: i64) -> Option<f64> {
+        let known = |member: &SiteMember<'_>| self.levels.of(member.id, now).filter(|level| level.sites >= SITES);
         match known(here).zip(known(there)) {
             Some((here, there)) => Some(here.clearly_above(there)),
             None => checks.map(|checks| (checks - CHECK_MARGIN).max(0.0)),

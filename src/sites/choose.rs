@@ -4,6 +4,7 @@ use super::evidence::{Observation, SiteFailure};
 use super::record::{FamilyTie, SiteRecord};
 use super::{SiteKey, SiteMemory};
 use crate::model::NodeId;
+use crate::model::meter::SegmentCounts;
 use crate::model::site::SitePlacement;
 
 /// How long a site uses another node while its own one takes no connections; then it stays there.
@@ -32,6 +33,8 @@ pub struct SiteMember<'a> {
     pub is_crowded: bool,
     /// The usual time of a health check in ms: the same pages through every member. `None` if unknown.
     pub check_ms: Option<u32>,
+    /// The segments that were sent to its server.
+    pub segments: SegmentCounts,
 }
 
 /// A connection to a site.
@@ -85,7 +88,7 @@ impl SiteMemory {
         draw: impl Fn(usize) -> f64,
         now: i64,
     ) {
-        self.levels.refresh(&self.sites, now);
+        self.levels.refresh(&self.sites, members, now);
         self.costs(key, members, costs, now);
         if !self.sites.contains_key(&key)
             && let Some(first) = self.start(None, members, draw, 1.0, now)
@@ -100,7 +103,8 @@ impl SiteMemory {
         for (cost, member) in costs.iter_mut().zip(members) {
             let evidence = record.and_then(|record| record.of_node(member.id));
             let measured = evidence.filter(|evidence| evidence.samples > 0).map(|it| f64::from(it.first_byte_ms));
-            let level = || self.levels.of(member.id).filter(|level| level.sites > 0).map(|level| level.ms());
+            let measured = measured.map(|ms| ms + self.levels.retransmission_ms(member.id, now));
+            let level = || self.levels.of(member.id, now).filter(|level| level.sites > 0).map(|level| level.ms());
             let failing = if evidence.is_some_and(|evidence| evidence.is_failing(now)) { FAILING_COST } else { 0.0 };
             let is_own = record.is_some_and(|record| record.node == *member.id);
             let time = if is_own { 0.0 } else { 1.0 + measured.or_else(level).unwrap_or(UNKNOWN_MS) };
@@ -116,7 +120,7 @@ impl SiteMemory {
         roll: f64,
         now: i64,
     ) -> Option<usize> {
-        self.levels.refresh(&self.sites, now);
+        self.levels.refresh(&self.sites, members, now);
         let (chosen, placement, leader) = match self.leader_node(request, members, now) {
             Some((index, leader)) => (index, SitePlacement::Family, Some(leader)),
             None => (self.start(None, members, draw, roll, now)?, SitePlacement::New, None),
@@ -147,7 +151,7 @@ impl SiteMemory {
                 self.sites.get_mut(&key)?.substitute = None;
                 return Some(own);
             }
-            self.levels.refresh(&self.sites, now);
+            self.levels.refresh(&self.sites, members, now);
             let better = self.better(&self.sites[&key], members, now);
             let record = self.sites.get_mut(&key)?;
             record.substitute = None;
@@ -155,7 +159,7 @@ impl SiteMemory {
             self.move_site(key, members[better].id, SitePlacement::Faster, now);
             return Some(better);
         }
-        self.levels.refresh(&self.sites, now);
+        self.levels.refresh(&self.sites, members, now);
         let other = self.start(Some(&self.sites[&key]), members, draw, 1.0, now)?;
         let is_better = !self.sites[&key].fails_on(members[other].id, now);
         match (own, fails) {

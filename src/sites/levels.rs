@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 
 use super::SiteKey;
+use super::choose::SiteMember;
 use super::record::SiteRecord;
+use super::retransmissions::RecentSegments;
 use crate::model::NodeId;
 
 /// How recent a measurement must be.
@@ -38,6 +40,11 @@ impl NodeLevel {
         self.log_ms.exp()
     }
 
+    /// The level of a node whose times are longer by this.
+    pub(super) fn plus(self, ms: f64) -> Self {
+        Self { log_ms: (self.ms() + ms).ln(), ..self }
+    }
+
     /// The difference to another one that chance does not explain: at least 0.
     pub(super) fn clearly_above(self, other: Self) -> f64 {
         let error = self.error.hypot(other.error);
@@ -50,19 +57,38 @@ impl NodeLevel {
 pub(super) struct NodeLevels {
     levels: HashMap<NodeId, NodeLevel>,
     computed_at: i64,
+    segments: HashMap<NodeId, RecentSegments>,
 }
 
 impl NodeLevels {
-    /// Computes them again if they are not recent.
-    pub(super) fn refresh(&mut self, sites: &HashMap<SiteKey, SiteRecord>, now: i64) {
+    /// Computes them again if they are not recent, and takes the counters of these members.
+    pub(super) fn refresh(&mut self, sites: &HashMap<SiteKey, SiteRecord>, members: &[SiteMember<'_>], now: i64) {
+        for member in members {
+            if let Some(segments) = self.segments.get_mut(member.id) {
+                segments.add(member.segments, now);
+            } else {
+                self.segments.retain(|_, segments| !segments.is_old(now));
+                self.segments.insert(member.id.clone(), RecentSegments::starting_at(member.segments, now));
+            }
+        }
         if self.computed_at == 0 || !(0..EVERY_MS).contains(&(now - self.computed_at)) {
             (self.levels, self.computed_at) = (levels(sites, now), now);
         }
     }
 
-    /// The level of a node; `None` if no site has used it of late.
-    pub(super) fn of(&self, node: &NodeId) -> Option<NodeLevel> {
-        self.levels.get(node).copied()
+    /// The level of a node, retransmissions included; `None` if no site has used it of late.
+    pub(super) fn of(&self, node: &NodeId, now: i64) -> Option<NodeLevel> {
+        self.levels.get(node).map(|level| level.plus(self.retransmission_ms(node, now)))
+    }
+
+    /// The usual time of a member's health check in ms, retransmissions included; `None` if it is unknown.
+    pub(super) fn check_ms(&self, member: &SiteMember<'_>, now: i64) -> Option<f64> {
+        Some(f64::from(member.check_ms?) + self.retransmission_ms(member.id, now))
+    }
+
+    /// What retransmissions add to the times of a node, in ms.
+    pub(super) fn retransmission_ms(&self, node: &NodeId, now: i64) -> f64 {
+        self.segments.get(node).map_or(0.0, |segments| segments.added_ms(now))
     }
 }
 

@@ -8,6 +8,7 @@
 //!   if another node has been clearly better for a while ([`better`]).
 //! - A new site begins on a node that did well of late ([`levels`], [`start`]); some explore another one. No site that
 //!   was used before ever explores.
+//! - To the times of a node is added what retransmissions on the way to its server cost ([`retransmissions`]).
 //! - Sites that one program opens together share a node ([`families`]).
 //!
 //! The memory is bounded: [`MAX_SITES`] sites, for [`KEPT_MS`] after their last use. Times are Unix times in ms.
@@ -20,6 +21,7 @@ mod file;
 mod levels;
 mod record;
 mod report;
+mod retransmissions;
 mod shared;
 mod start;
 #[cfg(test)]

@@ -36,19 +36,20 @@ impl SiteMemory {
         now: i64,
     ) -> Option<usize> {
         let usable = usable(record, members, now)?;
-        let level = |index: usize| self.levels.of(members[index].id);
+        let level = |index: usize| self.levels.of(members[index].id, now);
         if record.is_none() && roll < 1.0 / EXPLORERS {
             return usable.into_iter().min_by_key(|&index| level(index).map_or(0, |level| level.sites));
         }
         let good = preferred(usable, |index| !has_many_failing(level(index)));
+        let check_ms = |index: usize| self.levels.check_ms(&members[index], now);
         let best = BestStart {
             level: good
                 .iter()
                 .filter_map(|&index| level(index).filter(is_known))
                 .min_by(|a, b| a.log_ms.total_cmp(&b.log_ms)),
-            check_ms: good.iter().filter_map(|&index| members[index].check_ms).min(),
+            check_ms: good.iter().filter_map(|&index| check_ms(index)).min_by(f64::total_cmp),
         };
-        let close = preferred(good, |index| best.is_matched_by(level(index), members[index].check_ms));
+        let close = preferred(good, |index| best.is_matched_by(level(index), check_ms(index)));
         close.into_iter().min_by(|&a, &b| draw(a).total_cmp(&draw(b)))
     }
 }
@@ -75,12 +76,12 @@ fn preferred(members: Vec<usize>, is_preferred: impl Fn(usize) -> bool) -> Vec<u
 /// The best level and the best check of the members for a new site.
 struct BestStart {
     level: Option<NodeLevel>,
-    check_ms: Option<u32>,
+    check_ms: Option<f64>,
 }
 
 impl BestStart {
     /// Whether a member is about as good. Where its level says little, its check counts too.
-    fn is_matched_by(&self, level: Option<NodeLevel>, check_ms: Option<u32>) -> bool {
+    fn is_matched_by(&self, level: Option<NodeLevel>, check_ms: Option<f64>) -> bool {
         match level.filter(is_known) {
             Some(level) => self.is_close(level),
             None => self.passes(check_ms) && level.is_none_or(|level| self.is_close(level)),
@@ -94,9 +95,8 @@ impl BestStart {
         })
     }
 
-    fn passes(&self, check_ms: Option<u32>) -> bool {
-        let ratio = check_ms.zip(self.check_ms).map(|(own, best)| f64::from(own) / f64::from(best));
-        ratio.is_none_or(|ratio| ratio.ln() <= CLOSE_CHECK)
+    fn passes(&self, check_ms: Option<f64>) -> bool {
+        check_ms.zip(self.check_ms).is_none_or(|(own, best)| (own / best).ln() <= CLOSE_CHECK)
     }
 }
 

@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use sluice::model::Settings;
 use sluice::model::snapshot::MemberState;
 use sluice::model::why::{RankReason, Why};
+use sluice::model::{Settings, Target};
 
-use crate::counterparts::{BlockingSite, EmbeddedServer, NameResolution, Origin, V4, eventually, missing};
+use crate::client::get;
+use crate::counterparts::{BlockingSite, EmbeddedServer, NameResolution, Origin, SsServer, V4, eventually, missing};
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::named;
 
@@ -168,4 +169,26 @@ fn without_learning_nothing_is_remembered() {
     assert_eq!(fixture.fetch("http", "a.test"), (403, vec![first]));
     assert_eq!(fixture.fetch("http", "a.test"), (403, vec![first]));
     assert_eq!(fixture.engine.json::<Vec<Value>>(&["sites"]), Vec::<Value>::new());
+}
+
+#[test]
+fn members_tell_what_the_kernel_measures_on_the_connections_to_their_servers() {
+    if cfg!(not(target_os = "linux")) {
+        return;
+    }
+    let Some(server) = SsServer::start("aes-256-gcm") else { return };
+    let origin = Origin::start(V4);
+    let engine = Setup::new(&origin, |_| ()).start();
+    engine.import(&[server.node()]);
+    engine.cluster_on(1, "smart");
+    let rt = tokio::runtime::Runtime::new().unwrap();
+    for _ in 0..10 {
+        // More than what is handed over to the member.
+        let body = rt.block_on(get(engine.gateway(), &Target::Address(origin.addr), "/bytes/300000")).unwrap();
+        assert_eq!(body.len(), 300_000);
+    }
+    let status = engine.wait_for("connections are measured", |status| status.members[0].round_trip_ms.is_some());
+    let member = &status.members[0];
+    assert!(member.round_trip_ms.is_some_and(|ms| ms > 0.0 && ms < 1_000.0), "{member:?}");
+    assert_eq!(member.retransmitted, Some(0.0), "{member:?}");
 }

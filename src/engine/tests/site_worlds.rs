@@ -1,7 +1,7 @@
 //! A policy simulation of the strategies over whole sites: five nodes, two hundred sites, four hours.
 //!
-//! Four worlds, in simulated time: nodes that are equal; one that is much faster; sites that some nodes cannot reach;
-//! and nodes whose quality changes by the hour. An oracle knows at any time which node serves a site fastest. The
+//! Five worlds, in simulated time: nodes that are equal; one that is much faster; sites that some nodes cannot reach;
+//! nodes whose quality changes by the hour; and a node that is near but loses segments. An oracle knows at any time which node serves a site fastest. The
 //! regret of a strategy is the mean time by which its responses come later than the oracle's; a request whose first
 //! node fails is replayed, which costs the time of the failure.
 //!
@@ -15,6 +15,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::gateway::choice::{self, LearnedCosts, SelectionKey, Table};
+use crate::model::meter::SegmentCounts;
 use crate::model::{Dial, Handshake, Meter, NodeId, Roster, Strategy, Upstream};
 use crate::sites::{Observation, SiteFailure, SiteKey, SiteMemory, SiteRequest};
 
@@ -35,16 +36,23 @@ const COUNTED_FROM: u64 = HOUR / 4;
 /// The start of the simulated time as Unix time in ms.
 const EPOCH: i64 = 1_700_000_000_000;
 
+/// Segments that a client's side sends in a connection; the first byte waits for some, from both sides, and a lost one
+/// delays it.
+const SEGMENTS: u64 = 20;
+const SEGMENTS_BEFORE_RESPONSE: i32 = 5;
+const RETRANSMISSION_MS: f64 = 400.0;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum World {
     EqualNodes,
     OneFast,
     BlockedSites,
     ChangingNodes,
+    LossyNode,
 }
 
 impl World {
-    const ALL: [Self; 4] = [Self::EqualNodes, Self::OneFast, Self::BlockedSites, Self::ChangingNodes];
+    const ALL: [Self; 5] = [Self::EqualNodes, Self::OneFast, Self::BlockedSites, Self::ChangingNodes, Self::LossyNode];
 
     /// The time to the first byte through a node, without the site's part, in ms.
     fn node_ms(self, node: usize, now: u64, seed: u64) -> f64 {
@@ -56,7 +64,19 @@ impl World {
                 let turn = (now / HOUR + seed) as usize;
                 [60.0, 110.0, 160.0, 220.0, 300.0][(node * 2 + turn * 3) % NODES]
             }
+            Self::LossyNode => [70.0, 100.0, 110.0, 120.0, 130.0][node],
         }
+    }
+
+    /// The share of segments to and from a node that are lost.
+    fn loss(self, node: usize) -> f64 {
+        if self == Self::LossyNode && node == 0 { 0.05 } else { 0.0 }
+    }
+
+    /// The mean time to the first byte through a node, without the site's part, in ms.
+    fn mean_ms(self, node: usize, now: u64, seed: u64) -> f64 {
+        let is_whole = (1.0 - self.loss(node)).powi(SEGMENTS_BEFORE_RESPONSE);
+        self.node_ms(node, now, seed) + (1.0 - is_whole) * RETRANSMISSION_MS
     }
 }
 
@@ -148,7 +168,7 @@ impl SiteWorld {
     fn connect(&mut self, now: u64, result: &mut WorldResult) {
         let site = self.any_site();
         let key = SiteKey::new(&format!("site-{site}.test"), None);
-        let expected = |node: usize| self.world.node_ms(node, now, self.seed) + self.site_ms[site];
+        let expected = |node: usize| self.world.mean_ms(node, now, self.seed) + self.site_ms[site];
         let usable = (0..NODES).filter(|node| !self.blocked[site][*node]).map(expected);
         let best = usable.min_by(f64::total_cmp).expect("some node serves each site");
         let order = self.order(site, now);
@@ -156,7 +176,7 @@ impl SiteWorld {
         let at = EPOCH + now as i64;
         for node in order {
             let expected = self.world.node_ms(node, now, self.seed) + self.site_ms[site];
-            let took = expected * self.chance.random_range(0.85..1.15);
+            let took = expected * self.chance.random_range(0.85..1.15) + self.lose(node);
             time += took;
             if self.blocked[site][node] {
                 self.meters[node].fail();
@@ -186,6 +206,19 @@ impl SiteWorld {
             return;
         }
         panic!("some node serves each site");
+    }
+
+    /// Counts the segments of a connection; the delay of its first byte by those that were lost.
+    fn lose(&mut self, node: usize) -> f64 {
+        let loss = self.world.loss(node);
+        if loss == 0.0 {
+            self.meters[node].add_segments(SegmentCounts { sent: SEGMENTS, retransmitted: 0 });
+            return 0.0;
+        }
+        let retransmitted = (0..SEGMENTS).filter(|_| self.chance.random_bool(loss)).count() as u64;
+        self.meters[node].add_segments(SegmentCounts { sent: SEGMENTS, retransmitted });
+        let is_delayed = (0..SEGMENTS_BEFORE_RESPONSE).any(|_| self.chance.random_bool(loss));
+        if is_delayed { RETRANSMISSION_MS } else { 0.0 }
     }
 
     /// Counts a connection as open for some seconds.
@@ -279,6 +312,7 @@ fn smart_beats_fastest_and_sticky() {
             World::OneFast => assert!(smart.all_changes <= 1.0, "a site moves to the fast node once: {smart:?}"),
             World::BlockedSites => assert!(smart.changes <= 0.1, "{smart:?}"),
             World::ChangingNodes => assert!(smart.changes <= 2.0 * HOURS as f64, "{smart:?}"),
+            World::LossyNode => assert!(smart.changes <= 1.0, "{smart:?}"),
         }
         if world != World::EqualNodes {
             let limit = sticky.regret.min(fastest.regret);

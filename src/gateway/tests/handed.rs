@@ -44,7 +44,7 @@ struct World {
 
 impl World {
     async fn with(way: Way) -> Self {
-        let (channel, members) = HandoverChannel::create().unwrap();
+        let (channel, members) = HandoverChannel::create(Arc::default()).unwrap();
         let receiver = HandoverReceiver::start(members).unwrap();
         let handed = Arc::new(AtomicUsize::new(0));
         let (expecting, count) = (Arc::clone(&receiver), Arc::clone(&handed));

@@ -178,6 +178,11 @@ pub struct MemberView {
     pub latency_ms: Option<u32>,
     /// Time to first byte of its connections in ms, weighted towards slow ones. `None` before the first measurement.
     pub first_byte_ms: Option<u32>,
+    /// Mean round-trip time of TCP to its server in ms. `None` before the first measurement, and where the system or the
+    /// member's program does not tell.
+    pub round_trip_ms: Option<f32>,
+    /// TCP segments that had to be sent to its server again, in percent. `None` as above.
+    pub retransmitted: Option<f32>,
     /// Open connections.
     pub active: u64,
     /// Connections since the engine's start.
@@ -381,6 +386,8 @@ impl MemberView {
             addr: None,
             latency_ms: None,
             first_byte_ms: None,
+            round_trip_ms: None,
+            retransmitted: None,
             active: 0,
             total: 0,
             failures: 0,

@@ -37,6 +37,19 @@ pub struct Meter {
     checks: AtomicU64,
     /// CPU usage of the member's process, in thousandths of one core.
     cpu: AtomicU32,
+    /// Mean round-trip time to the server in microseconds; 0 if it is unknown.
+    round_trip_us: AtomicU32,
+    segments: AtomicU64,
+    retransmitted: AtomicU64,
+}
+
+/// TCP segments with data that were sent to a node's server, on connections that have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SegmentCounts {
+    /// All of them.
+    pub sent: u64,
+    /// Those that were sent again.
+    pub retransmitted: u64,
 }
 
 /// The counters at one moment.
@@ -65,6 +78,21 @@ impl MeterReading {
             failures: self.failures.saturating_sub(earlier.failures),
             up: self.up.saturating_sub(earlier.up),
             down: self.down.saturating_sub(earlier.down),
+        }
+    }
+}
+
+impl SegmentCounts {
+    /// Those that were sent again, in percent of all; `None` if there are none.
+    pub fn percent(self) -> Option<f32> {
+        (self.sent > 0).then(|| (100.0 * self.retransmitted as f32 / self.sent as f32).min(100.0))
+    }
+
+    /// What was counted since an earlier reading.
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_sub(earlier.sent),
+            retransmitted: self.retransmitted.saturating_sub(earlier.retransmitted),
         }
     }
 }
@@ -218,6 +246,27 @@ impl Meter {
         let packed = self.first_byte.load(Relaxed);
         // At least 1 ms: shorter times are rounded up.
         (packed != 0).then(|| (unpack(packed).0.ceil() as u32).max(1))
+    }
+
+    /// Counts segments that were sent to the server.
+    pub fn add_segments(&self, more: SegmentCounts) {
+        self.segments.fetch_add(more.sent, Relaxed);
+        self.retransmitted.fetch_add(more.retransmitted, Relaxed);
+    }
+
+    /// The segments that were sent to the server.
+    pub fn segments(&self) -> SegmentCounts {
+        SegmentCounts { sent: self.segments.load(Relaxed), retransmitted: self.retransmitted.load(Relaxed) }
+    }
+
+    /// Sets the mean round-trip time to the server.
+    pub fn set_round_trip(&self, microseconds: u32) {
+        self.round_trip_us.store(microseconds, Relaxed);
+    }
+
+    /// The mean round-trip time to the server in microseconds; `None` before the first measurement.
+    pub fn round_trip_us(&self) -> Option<u32> {
+        Some(self.round_trip_us.load(Relaxed)).filter(|microseconds| *microseconds > 0)
     }
 
     /// Sets the CPU usage of the member's process, in thousandths of one core.

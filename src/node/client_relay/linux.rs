@@ -12,6 +12,7 @@ use crate::node::buffers::BufferPool;
 use crate::node::connector::ServerStream;
 use crate::node::relay::relay;
 use crate::os::process;
+use crate::os::tcp_info::TcpInfo;
 
 /// The socket for clients that are handed over, if there is one.
 pub(in crate::node) struct InheritedSocket(Option<OwnedFd>);
@@ -47,6 +48,15 @@ impl ClientRelay {
             receiver.run().await;
         }
         std::future::pending().await
+    }
+
+    /// Tells the gateway what the kernel has measured on a connection to the server that has ended.
+    pub(in crate::node) fn report(&self, server: &TcpStream) {
+        if let Some(receiver) = &self.0
+            && let Some(info) = TcpInfo::read(server)
+        {
+            receiver.count_server(info);
+        }
     }
 
     /// Copies until both sides have ended their streams. `port` is the gateway's.

@@ -34,6 +34,9 @@ impl ClientRelay {
         std::future::pending().await
     }
 
+    /// Does nothing.
+    pub(in crate::node) fn report(&self, _server: &TcpStream) {}
+
     /// Copies until both sides have ended their streams.
     ///
     /// # Errors

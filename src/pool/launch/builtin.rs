@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::distr::{Alphanumeric, SampleString};
@@ -14,7 +15,7 @@ use tokio::sync::watch;
 use super::Started;
 use super::process::ChildProcess;
 use crate::handover::{self, HandoverPair};
-use crate::model::{Dial, Failure, FailureCause, Handshake, Login, MemberReport, MemberSpec, Node, Stage};
+use crate::model::{Dial, Failure, FailureCause, Handshake, Login, MemberReport, MemberSpec, Meter, Node, Stage};
 use crate::os::process::{ChildLifetime, child};
 use crate::os::{network, system_error};
 
@@ -22,10 +23,10 @@ use crate::os::{network, system_error};
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// Starts `program node` for a node.
-pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
+pub(super) async fn start(node: &Node, meter: Arc<Meter>, program: &Path) -> Result<Started, Failure> {
     let mut own_ports = network::own_ports();
     let gateway = own_ports.borrow_and_update().clone();
-    let pair = HandoverPair::create();
+    let pair = HandoverPair::create(meter);
     let handover = pair.as_ref().map(HandoverPair::number);
     let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway, handover };
     let mut command = child(program, ChildLifetime::Bound);
@@ -125,7 +126,7 @@ mod tests {
         std::fs::write(&program, script).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
-        let started = start(&Node::new("", "127.0.0.1", 1, kind), &program).await.unwrap();
+        let started = start(&Node::new("", "127.0.0.1", 1, kind), Arc::default(), &program).await.unwrap();
 
         let port = OwnPort::register("127.0.0.77:4077".parse().unwrap());
         let is_told = || std::fs::read_to_string(&told).is_ok_and(|lines| lines.contains("127.0.0.77:4077"));

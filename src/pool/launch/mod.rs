@@ -78,7 +78,7 @@ impl Launcher {
         };
         match program {
             Some(program) => external::start(&candidate.node, program, config, &self.ports).await,
-            None => builtin::start(&candidate.node, &config.program).await,
+            None => builtin::start(&candidate.node, Arc::clone(&candidate.meter), &config.program).await,
         }
     }
 }

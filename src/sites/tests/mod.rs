@@ -1,6 +1,7 @@
 //! The rules, on a memory with a few nodes, in simulated time.
 
 use super::*;
+use crate::model::meter::SegmentCounts;
 use crate::model::site::SitePlacement;
 
 const SECOND: i64 = 1_000;
@@ -11,22 +12,25 @@ struct Lab {
     memory: SiteMemory,
     nodes: Vec<NodeId>,
     suspect: Vec<bool>,
+    segments: Vec<SegmentCounts>,
     now: i64,
 }
 
 impl Lab {
     fn of(count: usize) -> Self {
         let nodes = (0..count).map(|index| NodeId::from_text(&format!("n{index}"))).collect();
-        Self { memory: SiteMemory::default(), nodes, suspect: vec![false; count], now: START }
+        let (suspect, segments) = (vec![false; count], vec![SegmentCounts::default(); count]);
+        Self { memory: SiteMemory::default(), nodes, suspect, segments, now: START }
     }
 
     fn order(&mut self, name: &str, client: Option<u64>) -> Vec<usize> {
-        let members = self.nodes.iter().zip(&self.suspect);
-        let members = members.map(|(id, is_suspect)| SiteMember {
+        let members = self.nodes.iter().zip(self.suspect.iter().zip(&self.segments));
+        let members = members.map(|(id, (is_suspect, segments))| SiteMember {
             id,
             is_suspect: *is_suspect,
             is_crowded: false,
             check_ms: None,
+            segments: *segments,
         });
         let members: Vec<_> = members.collect();
         let mut costs = vec![0.0; members.len()];
@@ -218,12 +222,35 @@ fn the_memory_survives_as_a_file_and_is_bounded() {
 }
 
 #[test]
+fn sites_leave_a_node_whose_segments_are_lost() {
+    let mut lab = Lab::of(2);
+    let names = |node: usize| (0..5).map(|index| format!("s{node}-{index}.test")).collect::<Vec<_>>();
+    let ms = |node| [100.0, 150.0][node];
+    for node in [1, 0] {
+        lab.suspect[0] = node == 1;
+        lab.serve(&names(node), ms);
+    }
+    let serve = |lab: &mut Lab, times, retransmitted| {
+        for _ in 0..times {
+            lab.segments[0].sent += 500;
+            lab.segments[0].retransmitted += retransmitted;
+            lab.serve(&names(0), ms);
+        }
+    };
+    serve(&mut lab, 6, 0);
+    assert_eq!((lab.connect("new.test"), lab.placement("s0-0.test").0), (0, 0));
+    serve(&mut lab, 30, 20);
+    assert_eq!(lab.connect("newer.test"), 1, "more than three percent of late cost 150 ms");
+    assert_eq!(lab.placement("s0-0.test"), (1, SitePlacement::Faster));
+}
+
+#[test]
 fn sites_of_socks_users_are_apart_and_not_saved() {
     let mut lab = Lab::of(2);
     let ids = lab.nodes.clone();
     let members = ids
         .iter()
-        .map(|id| SiteMember { id, is_suspect: false, is_crowded: false, check_ms: None })
+        .map(|id| SiteMember { id, is_suspect: false, is_crowded: false, check_ms: None, segments: Default::default() })
         .collect::<Vec<_>>();
     let key = SiteKey::new("a.test", Some("work"));
     assert_ne!(key, SiteKey::new("a.test", None));

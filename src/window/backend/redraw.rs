@@ -111,6 +111,8 @@ fn without_figures(snapshot: &Snapshot) -> Snapshot {
     let member = |member: &MemberView| MemberView {
         latency_ms: None,
         first_byte_ms: None,
+        round_trip_ms: None,
+        retransmitted: None,
         active: 0,
         total: 0,
         failures: 0,
