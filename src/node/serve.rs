@@ -39,6 +39,7 @@ use super::reach::ReachError;
 use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
 use crate::os::accept::{accept_nodelay, prepare_nodelay};
+use crate::os::memory::HeapTrimmer;
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Generous for a client on this machine.
@@ -60,7 +61,13 @@ const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED
 
 /// Accepts clients forever.
 pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector, relay: ClientRelay) {
-    let member = Arc::new(MemberServer { login, connector, relay, unreachable: AtomicBool::new(false) });
+    let member = Arc::new(MemberServer {
+        login,
+        connector,
+        relay,
+        unreachable: AtomicBool::new(false),
+        trimmer: HeapTrimmer::default(),
+    });
     let (clients, early_timer) = (TaskTracker::new(), EarlyTimer::default());
     let mut pause = MIN_PAUSE;
     if let Err(error) = prepare_nodelay(&listener) {
@@ -71,7 +78,12 @@ pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerCo
             Ok((client, gateway)) => {
                 pause = MIN_PAUSE;
                 early_timer.start(&clients);
-                clients.spawn(member.clone().serve(client, gateway.port()));
+                member.trimmer.opened(clients.len() + 1);
+                let (member, open) = (member.clone(), clients.clone());
+                clients.spawn(async move {
+                    member.clone().serve(client, gateway.port()).await;
+                    member.trimmer.closed(open.len() - 1);
+                });
             }
             Err(error) => {
                 // Usually out of descriptors, until connections end.
@@ -93,6 +105,7 @@ struct MemberServer {
     relay: ClientRelay,
     /// Whether the last attempt to reach the server failed; changes are logged.
     unreachable: AtomicBool,
+    trimmer: HeapTrimmer,
 }
 
 impl MemberServer {

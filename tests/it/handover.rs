@@ -81,6 +81,34 @@ async fn large_connections_need_no_descriptor_of_the_gateway_and_leave_none_behi
     assert!(gateway.up >= listed && gateway.down >= listed, "{gateway:?}");
 }
 
+/// The anonymous memory of a process, in KiB.
+fn anonymous_kib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+#[cfg(target_env = "gnu")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_memory_of_many_connections_is_returned() {
+    const COUNT: usize = 700;
+    let (origin, server, echo) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"), TcpEcho::start(V4));
+    let engine = engine_with(&origin, server.node());
+    let member = engine.status().members[0].pid.unwrap();
+    let (before, bytes) = (anonymous_kib(member), content(100_000));
+    let mut open = Vec::new();
+    for _ in 0..COUNT {
+        let mut stream = connect(&engine, &echo).await;
+        echoed(&mut stream, &bytes).await;
+        open.push(stream);
+    }
+    let grown = anonymous_kib(member) - before;
+    assert!(grown > 5_000, "{grown} KiB for {COUNT} connections");
+    drop(open);
+    let is_returned = || anonymous_kib(member) < before + grown / 3;
+    assert!(until(LIMIT, is_returned).await, "{before} + {grown} KiB, now {}", anonymous_kib(member));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn checksums_and_counters_are_right_on_both_ways() {
     let (origin, aead, new) =

@@ -19,6 +19,7 @@ pub(super) use self::registered::Registered;
 use self::tracker::{ConnectionRecord, ConnectionTracker};
 use crate::handover;
 use crate::model::{NodeId, Upstream};
+use crate::os::memory::HeapTrimmer;
 use crate::sites::SharedSites;
 
 /// All open connections through a member, or direct.
@@ -28,6 +29,7 @@ pub(super) struct Connections {
     /// Whether connections are scanned for stalls.
     is_scanned: AtomicBool,
     outstanding: Notify,
+    trimmer: HeapTrimmer,
     /// The records of what clients requested, with and without a member.
     pub(super) tracker: Arc<ConnectionTracker>,
     /// What they have shown about sites.
@@ -54,7 +56,14 @@ const MAX_ENDED: usize = 1_024;
 impl Connections {
     /// A registry without connections, with this tracker for the records.
     pub(super) fn new(tracker: Arc<ConnectionTracker>, sites: Arc<SharedSites>) -> Self {
-        Self { open: Mutex::default(), is_scanned: AtomicBool::new(false), outstanding: Notify::new(), tracker, sites }
+        Self {
+            open: Mutex::default(),
+            is_scanned: AtomicBool::new(false),
+            outstanding: Notify::new(),
+            trimmer: HeapTrimmer::default(),
+            tracker,
+            sites,
+        }
     }
 
     /// Closes every connection that was idle in `limit` consecutive sweeps.
@@ -118,6 +127,9 @@ impl Connections {
         if self.is_scanned.load(Relaxed) && open.ended.len() < MAX_ENDED {
             open.ended.push(live);
         }
+        let count = open.live.len();
+        drop(open);
+        self.trimmer.closed(count);
     }
 
     fn lock(&self) -> MutexGuard<'_, OpenConnections> {

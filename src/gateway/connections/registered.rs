@@ -43,7 +43,9 @@ impl Registered {
         let mut open = state.connections.lock();
         live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(LiveConnection { entry: Arc::clone(&live), record: tracked.record() });
+        let count = open.live.len();
         drop(open);
+        state.connections.trimmer.opened(count);
         // The member may have been removed while the connection was opened; a later removal cancels the registered
         // entry.
         if !state.keeps(&live.upstream) || tracked.is_cancelled() {

@@ -76,6 +76,17 @@ fn heap_mapping(line: &str) -> Option<(HeapPart, Range<usize>)> {
     is_heap.then_some((part, address(start)?..address(end)?))
 }
 
+/// Only glibc keeps what lies between blocks in use: malloc_trim(3).
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "there is no safe interface")]
+pub(super) fn return_freed() {
+    // SAFETY: it takes the allocator's own locks, and touches no block that is in use.
+    let _any = unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+pub(super) const fn return_freed() {}
+
 /// Locks as much of the beginning of a mapping as the limit allows.
 fn lock_beginning(mapping: &Range<usize>) {
     let (mut fits, mut too_long) = (0, mapping.len() / STEP);

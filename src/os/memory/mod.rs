@@ -1,3 +1,5 @@
+//! This process's memory: what is swapped out, and what is returned to the system ([`HeapTrimmer`]).
+//!
 //! Locks memory that holds passwords and keys, so that it is not swapped out.
 //!
 //! The system limits how much a process may lock (`RLIMIT_MEMLOCK`, usually 8 MiB). `mlockall` would exceed the limit, but
@@ -8,11 +10,13 @@
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod others;
+mod trim;
 
 #[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
+pub use self::trim::HeapTrimmer;
 
 /// Locks the current heap of this process. Pages that are not resident yet are locked when they are first touched.
 ///
