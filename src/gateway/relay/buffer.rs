@@ -105,7 +105,7 @@ impl Drop for CopyBuffer {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use futures_util::FutureExt;
     use tokio::io::AsyncWriteExt;
@@ -113,7 +113,6 @@ mod tests {
 
     use super::*;
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn an_emptied_socket_is_not_read_again_before_there_is_more() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
