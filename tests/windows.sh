@@ -96,7 +96,7 @@ installed() {
 start_wine() {
   need_wine
   start_screen
-  trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
+  trap 'wineserver --kill 2>/dev/null || true; kill "$screen" 2>/dev/null || true; rm -rf "$WORK"' EXIT
 }
 
 steps=("$@")
