@@ -159,18 +159,7 @@ mod tests {
 
     /// The door `jp`, in use with this number of working nodes.
     fn view(in_use: bool, working: usize) -> DoorView {
-        let door = crate::model::settings::Door::named("jp");
-        DoorView {
-            door,
-            listening: true,
-            node_name: None,
-            in_use,
-            working: Some(working),
-            active: 0,
-            total: 0,
-            up: 0,
-            down: 0,
-        }
+        DoorView { in_use, working: Some(working), ..DoorView::example("jp") }
     }
 
     #[test]

@@ -35,6 +35,24 @@ impl DoorView {
     }
 }
 
+#[cfg(test)]
+impl DoorView {
+    /// A door for tests: open and in use, with one working node and without traffic.
+    pub(crate) fn example(name: &str) -> Self {
+        Self {
+            door: Door::named(name),
+            listening: true,
+            node_name: None,
+            in_use: true,
+            working: Some(1),
+            active: 0,
+            total: 0,
+            up: 0,
+            down: 0,
+        }
+    }
+}
+
 /// Changes to a door; `None` keeps a value, and an empty text removes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

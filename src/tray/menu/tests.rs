@@ -7,7 +7,7 @@ use super::{ItemMark, Menu, MenuAction, MenuEntry};
 use crate::control::replica::EngineStatus;
 use crate::i18n::Locale;
 use crate::model::door::DoorView;
-use crate::model::settings::{Door, Settings};
+use crate::model::settings::Settings;
 use crate::model::site_check::FailedHost;
 use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapshot};
 use crate::model::subscription::SubscriptionView;
@@ -270,17 +270,7 @@ fn hosts_that_failed_are_offered_to_be_tried() {
 
 #[test]
 fn doors_without_a_working_node_are_named_beside_the_port() {
-    let door = |name: &str, in_use, working| DoorView {
-        door: Door::named(name),
-        listening: true,
-        node_name: None,
-        in_use,
-        working: Some(working),
-        active: 0,
-        total: 0,
-        up: 0,
-        down: 0,
-    };
+    let door = |name: &str, in_use, working| DoorView { in_use, working: Some(working), ..DoorView::example(name) };
     let mut snapshot = on(vec![member(1, "Tokyo", MemberState::Serving)], 1);
     snapshot.doors = vec![door("us", true, 0), door("unused", false, 0), door("jp", true, 2), door("de", true, 0)];
     let Menu(entries) = Menu::of(&state_of(snapshot, Vec::new()), Locale::English);
