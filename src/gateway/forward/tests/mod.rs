@@ -12,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::gateway::auth::AuthPolicy;
@@ -22,7 +22,8 @@ use crate::gateway::tests::stub::{
 use crate::model::Login;
 
 /// Responds to each request with its own head, any number per connection.
-async fn mirror(mut stream: TcpStream, _number: usize) {
+async fn mirror(stream: TcpStream, _number: usize) {
+    let mut stream = BufReader::new(stream);
     loop {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
