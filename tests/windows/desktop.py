@@ -63,11 +63,9 @@ class Desktop(Sluice):
         return process
 
     def start_tray(self, *words):
-        program = windows_path(PROGRAMS / "sluice-tray.exe")
-        tray = self.in_background(
-            "explorer", f"/desktop=shell,{SCREEN}", program, "--home", windows_path(self.home), *words
-        )
-        return tray
+        # By `start`, as a program without a console: from this script it would inherit one, and so would its children.
+        program = ["start", windows_path(PROGRAMS / "sluice-tray.exe"), "--home", windows_path(self.home), *words]
+        return self.in_background("explorer", f"/desktop=shell,{SCREEN}", *program)
 
     def tray(self):
         """Starts it, and waits for its icon and its engine."""
