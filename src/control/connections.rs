@@ -5,33 +5,20 @@
 //! follow shortly after the first rows, for a command that makes a single request.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::program_search::ProgramSearch;
 use crate::engine::Handle;
 use crate::gateway::{ConnectionRecord, RecordStamp};
 use crate::model::connection::{ConnectionChanges, ConnectionFigures, ConnectionView};
 use crate::model::{Command, NodeId, Reply};
-use crate::os::client_program::ProgramFinder;
 
 /// Delay from the first list to the first rates; later changes have a longer interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// The pause between two searches for programs is this many times as long as the last search: they take at most 1 % of a
-/// core.
-const SEARCH_IDLE_FACTOR: u32 = 100;
-
-/// Shortest and longest pause. The program of a connection that ends sooner may remain unknown. A search of 100 ms is
-/// one through some ten thousand descriptors.
-const SEARCH_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(10));
-
-/// How often the program of a connection is looked up. Programs of other users are never found.
-const SEARCHES: u8 = 3;
 
 /// The stream of connections for one subscriber.
 pub(super) struct ConnectionFeed {
@@ -74,7 +61,7 @@ impl ConnectionFeed {
                 }
                 // The engine holds the other end while there is a handle to it.
                 Ok(()) = self.opened.changed(), if self.search.is_ready() => {
-                    self.search.begin(self.handle.connections().opened_after(self.search.newest));
+                    self.search.begin(self.handle.connections().opened_after(self.search.newest()));
                 }
                 () = self.search.wait() => {}
             }
@@ -101,7 +88,7 @@ impl ConnectionFeed {
         changes.gone = self.sent.drain().map(|(id, _)| id).collect();
         changes.rows.sort_unstable_by_key(|row| row.id);
         self.sent = listed;
-        self.search.tried.retain(|id, _| self.sent.contains_key(id));
+        self.search.forget_unless(|id| self.sent.contains_key(&id));
         if self.search.is_ready() {
             // Programs that were not found when the connection was opened.
             self.search.begin(records);
@@ -154,70 +141,6 @@ impl NodeNames {
 
     fn of(&self, node: &NodeId) -> String {
         self.names.get(node).cloned().unwrap_or_default()
-    }
-}
-
-/// Looks up programs, one search at a time.
-struct ProgramSearch {
-    /// `None` while a search runs.
-    finder: Option<ProgramFinder>,
-    running: JoinSet<(ProgramFinder, Duration)>,
-    not_before: Instant,
-    tried: HashMap<u64, u8>,
-    /// The latest id that was looked at.
-    newest: u64,
-}
-
-impl Default for ProgramSearch {
-    fn default() -> Self {
-        let finder = Some(ProgramFinder::default());
-        Self { finder, running: JoinSet::new(), not_before: Instant::now(), tried: HashMap::new(), newest: 0 }
-    }
-}
-
-impl ProgramSearch {
-    fn is_ready(&self) -> bool {
-        self.finder.is_some() && self.not_before <= Instant::now()
-    }
-
-    /// Looks up the programs of connections whose program is unknown.
-    fn begin(&mut self, records: Vec<Arc<ConnectionRecord>>) {
-        let mut wanted = Vec::new();
-        for record in records {
-            self.newest = self.newest.max(record.id());
-            let Some(socket) = record.unidentified() else { continue };
-            let times = self.tried.entry(record.id()).or_default();
-            if *times < SEARCHES {
-                *times += 1;
-                wanted.push((socket, record));
-            }
-        }
-        if wanted.is_empty() {
-            return;
-        }
-        let Some(mut finder) = self.finder.take() else { return };
-        self.running.spawn_blocking(move || {
-            let began = Instant::now();
-            let (sockets, records): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
-            for (record, program) in records.iter().zip(finder.find(&sockets)) {
-                program.into_iter().for_each(|program| record.identify(Arc::new(program)));
-            }
-            (finder, began.elapsed())
-        });
-    }
-
-    /// Waits until another search may begin; forever if it may begin now.
-    async fn wait(&mut self) {
-        if self.finder.is_none() {
-            let ended = self.running.join_next().await;
-            let (finder, took) = ended.and_then(Result::ok).unwrap_or_default();
-            self.finder = Some(finder);
-            self.not_before = Instant::now() + (took * SEARCH_IDLE_FACTOR).clamp(SEARCH_PAUSE.0, SEARCH_PAUSE.1);
-        } else if self.not_before > Instant::now() {
-            sleep_until(self.not_before).await;
-        } else {
-            std::future::pending().await
-        }
     }
 }
 

@@ -22,6 +22,7 @@ mod clients;
 mod connections;
 pub mod endpoint;
 mod lines;
+mod program_search;
 pub mod protocol;
 pub mod replica;
 pub mod server;

@@ -32,16 +32,6 @@ pub(super) enum DialogAction {
     Close,
 }
 
-impl DialogAction {
-    const fn of(answer: Option<bool>, state: DialogState) -> Self {
-        match (answer, state) {
-            (Some(true), _) => Self::Import,
-            (Some(false), _) | (None, DialogState::Closed) => Self::Close,
-            (None, DialogState::Open) => Self::None,
-        }
-    }
-}
-
 /// The number of rows of each kind.
 struct ImportCounts {
     new: usize,
@@ -69,10 +59,7 @@ pub(super) fn show(
         }
         let (understood, refused) = rows(items);
         let counts = ImportCounts::of(&understood, &refused);
-        if !understood.is_empty() || !refused.is_empty() {
-            ui.label(RichText::new(counts.summary(locale)).strong());
-            ui.add_space(4.0);
-        }
+        counts.show(ui, locale);
         let settings: Vec<_> = items.iter().filter_map(ImportItem::settings).collect();
         let reserved = if settings.is_empty() { AROUND } else { AROUND + SETTINGS };
         lists(ui, app, &understood, &refused, reserved);
@@ -86,7 +73,11 @@ pub(super) fn show(
         // A key press meant for another window must not import what another program has proposed.
         answer.or((can_import && !is_unasked && is_entered(ui)).then_some(true))
     });
-    DialogAction::of(answer, state)
+    match (answer, state) {
+        (Some(true), _) => DialogAction::Import,
+        (Some(false), _) | (None, DialogState::Closed) => DialogAction::Close,
+        (None, DialogState::Open) => DialogAction::None,
+    }
 }
 
 /// Whether Enter is pressed while no button has the focus.
@@ -111,6 +102,13 @@ impl ImportCounts {
     fn of(understood: &[ImportRow<'_>], refused: &[ImportRow<'_>]) -> Self {
         let new = understood.iter().filter(|row| row.is_new()).count();
         Self { new, known: understood.len() - new, refused: refused.len() }
+    }
+
+    fn show(&self, ui: &mut Ui, locale: Locale) {
+        if self.new + self.known + self.refused > 0 {
+            ui.label(RichText::new(self.summary(locale)).strong());
+            ui.add_space(4.0);
+        }
     }
 
     fn summary(&self, locale: Locale) -> String {
