@@ -81,7 +81,7 @@ pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerCo
                 member.trimmer.opened(clients.len() + 1);
                 let (member, open) = (member.clone(), clients.clone());
                 clients.spawn(async move {
-                    member.clone().serve(client, gateway.port()).await;
+                    member.serve(client, gateway.port()).await;
                     member.trimmer.closed(open.len() - 1);
                 });
             }
@@ -109,7 +109,7 @@ struct MemberServer {
 }
 
 impl MemberServer {
-    async fn serve(self: Arc<Self>, mut client: TcpStream, port: u16) {
+    async fn serve(&self, mut client: TcpStream, port: u16) {
         let served = async {
             let mut input = Vec::with_capacity(INPUT);
             let mut output = Vec::new();

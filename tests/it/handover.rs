@@ -48,6 +48,17 @@ async fn connect(engine: &Engine, echo: &TcpEcho) -> TcpStream {
     Socks::open(engine.gateway()).connect(&Target::Address(echo.addr)).await.unwrap()
 }
 
+/// Opens connections that stay open, and have the bytes echoed over each.
+async fn open_connections(engine: &Engine, echo: &TcpEcho, count: usize, bytes: &[u8]) -> Vec<TcpStream> {
+    let mut open = Vec::new();
+    for _ in 0..count {
+        let mut stream = connect(engine, echo).await;
+        echoed(&mut stream, bytes).await;
+        open.push(stream);
+    }
+    open
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_connections_need_no_descriptor_of_the_gateway_and_leave_none_behind() {
     const COUNT: usize = 12;
@@ -56,12 +67,7 @@ async fn large_connections_need_no_descriptor_of_the_gateway_and_leave_none_behi
     let member = engine.status().members[0].pid.unwrap();
     let counts = || (descriptors(engine.pid()), descriptors(member));
     let bytes = content(MUCH);
-    let mut open = Vec::new();
-    for _ in 0..COUNT {
-        let mut stream = connect(&engine, &echo).await;
-        echoed(&mut stream, &bytes).await;
-        open.push(stream);
-    }
+    let mut open = open_connections(&engine, &echo, COUNT, &bytes).await;
     // The control client's own connection is one, and pipes for splice(2) are kept.
     assert!(until(LIMIT, || descriptors(engine.pid()) < 2 * COUNT + 20).await, "{:?}", counts());
     let during = counts();
@@ -96,12 +102,7 @@ async fn the_memory_of_many_connections_is_returned() {
     let engine = engine_with(&origin, server.node());
     let member = engine.status().members[0].pid.unwrap();
     let (before, bytes) = (anonymous_kib(member), content(100_000));
-    let mut open = Vec::new();
-    for _ in 0..COUNT {
-        let mut stream = connect(&engine, &echo).await;
-        echoed(&mut stream, &bytes).await;
-        open.push(stream);
-    }
+    let open = open_connections(&engine, &echo, COUNT, &bytes).await;
     let grown = anonymous_kib(member) - before;
     assert!(grown > 5_000, "{grown} KiB for {COUNT} connections");
     drop(open);
