@@ -11,6 +11,7 @@
 //! ```
 
 mod auth;
+mod candidates;
 mod client_programs;
 mod client_reach;
 mod connection;

@@ -7,34 +7,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use super::candidates::Candidates;
 use super::client_programs::KnownProgram;
 use super::client_reach::ClientReach;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
-use super::learned::{LearnedCosts, RequestedSite};
-use super::race::{FixedDelay, race};
-use super::selected::{self, SelectedBy};
+use super::learned::RequestedSite;
+use super::race::{AttemptFailure, FixedDelay, Members, race};
+use super::selected::SelectedBy;
 use super::state::{GatewayState, is_out_of_descriptors};
-use super::strategy::{self, Candidates, SelectionKey};
-use super::table::Table;
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::doors::ResolvedDoor;
 use crate::model::outcome::Signal;
 use crate::model::route::RouteDecision;
-use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
+use crate::model::{Handshake, Strategy, Target, Upstream};
 use crate::sites::SiteKey;
 use crate::socks5::ReplyCode;
-
-/// How long a connection waits while no member is ready: the pool starts one within this time, after a start or a
-/// crash, and the user sees a slow page instead of an error.
-const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
 
 /// After this time without a connection the next member is tried as well. A distant server responds within a third of
 /// this; with a lost packet it takes longer.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// Time limit for a connection to a process on this machine, which accepts or refuses it at once.
+const PROCESS_CHECK: Duration = Duration::from_millis(250);
 
 /// A connection through a member, ready to relay.
 pub(super) struct Opened {
@@ -75,7 +74,10 @@ pub(super) enum OpenError {
     /// A rule bypasses the members, and a client that may reach only public addresses requests another one.
     #[error("the name resolves to this computer or its private network")]
     NotPublic,
-    /// The error of the last candidate.
+    /// The last candidate has failed itself: another member, or a later one, may do better.
+    #[error("{0}")]
+    MemberFailed(#[source] DialError),
+    /// The connection through the last candidate failed, for a reason that lies outside of the member.
     #[error("{0}")]
     Failed(#[source] DialError),
 }
@@ -87,9 +89,28 @@ impl OpenError {
             Self::NoMember => ConnectionEnd::NoNode,
             Self::NoNodeOfDoor(_) => ConnectionEnd::NoDoorNode,
             Self::Blocked => ConnectionEnd::Blocked,
-            Self::Direct(_) | Self::OwnPort | Self::ThisMachineOnly | Self::NotPublic | Self::Failed(_) => {
-                ConnectionEnd::Failed
-            }
+            Self::Direct(_)
+            | Self::OwnPort
+            | Self::ThisMachineOnly
+            | Self::NotPublic
+            | Self::MemberFailed(_)
+            | Self::Failed(_) => ConnectionEnd::Failed,
+        }
+    }
+}
+
+impl AttemptFailure for OpenError {
+    fn is_members_fault(&self) -> bool {
+        match self {
+            Self::MemberFailed(_) => true,
+            Self::NoMember
+            | Self::NoNodeOfDoor(_)
+            | Self::Blocked
+            | Self::Direct(_)
+            | Self::OwnPort
+            | Self::ThisMachineOnly
+            | Self::NotPublic
+            | Self::Failed(_) => false,
         }
     }
 }
@@ -121,38 +142,9 @@ impl ConnectRequest {
         }
     }
 
-    fn strategy(&self) -> Option<Strategy> {
+    /// The strategy that orders its members, if it is not that of the pool.
+    pub(super) fn strategy(&self) -> Option<Strategy> {
         self.selected.as_deref().and_then(SelectedBy::strategy)
-    }
-}
-
-/// Members to try for one connection, best first.
-#[derive(Clone)]
-pub(super) struct CandidateQueue {
-    /// The members that a pin or a door selects; they are tried first.
-    selected: std::vec::IntoIter<Arc<Upstream>>,
-    table: Arc<Table>,
-    candidates: Candidates,
-    choice: CarrierChoice,
-}
-
-impl CandidateQueue {
-    /// Why the first member is ranked first.
-    pub(super) fn choice(&self) -> CarrierChoice {
-        self.choice.clone()
-    }
-
-    /// Whether no member is left to try.
-    pub(super) fn is_empty(&self) -> bool {
-        self.selected.as_slice().is_empty() && self.candidates.is_empty()
-    }
-}
-
-impl Iterator for CandidateQueue {
-    type Item = Arc<Upstream>;
-
-    fn next(&mut self) -> Option<Arc<Upstream>> {
-        self.selected.next().or_else(|| self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index])))
     }
 }
 
@@ -231,8 +223,8 @@ impl Opener {
             strategy: Strategy::Failover,
             login: None,
             max_connections: 64,
-            handshake_limit: PATIENCE,
-            connect_limit: PATIENCE,
+            handshake_limit: super::candidates::PATIENCE,
+            connect_limit: super::candidates::PATIENCE,
             idle_limit: None,
             serves_script: true,
             udp_relay: super::RelayAddress::default(),
@@ -259,17 +251,43 @@ impl Opener {
         &self.state
     }
 
+    /// Whether a member was removed, or its process has ended, which is then reported: the pool learns of it a moment
+    /// later than the connections of the process.
+    pub(super) async fn is_gone(&self, upstream: &Upstream) -> bool {
+        if !self.state.keeps(upstream) {
+            return true;
+        }
+        let has_ended = match upstream.dial.handshake {
+            Handshake::Pipelined => {
+                let connected = timeout(PROCESS_CHECK, TcpStream::connect(upstream.dial.addr)).await;
+                matches!(connected, Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused)
+            }
+            Handshake::Stepwise => false,
+        };
+        if has_ended {
+            self.state.report_failure(upstream, Signal::ConnectFailed);
+        }
+        has_ended
+    }
+
     /// Opens a connection through the best working member, except these.
     pub(super) async fn open(
         &self,
         request: &ConnectRequest,
         tracked: &Tracked,
-        without: &[NodeId],
+        without: &[Arc<Upstream>],
     ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let queue = self.candidates(request, without).await;
-        let (stream, registered) = self.try_candidates(queue, (request, request.site_key()), tracked, attempt).await?;
+        let mut candidates = self.candidates(request, without).await;
+        if candidates.is_empty()
+            && let Some(last) = without.last()
+            && self.is_gone(last).await
+        {
+            candidates.renew(|| without.to_vec()).await;
+        }
+        let (stream, registered) =
+            self.try_candidates(candidates, (request, request.site_key()), tracked, attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -296,85 +314,23 @@ impl Opener {
         let limits = self.state.limits();
         let (limit, relay) = (limits.connect, limits.udp_relay);
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
-        let queue = self.candidates(request, &[]).await;
+        let candidates = self.candidates(request, &[]).await;
         // The first datagram back says little about the site.
-        let ((control, relay), registered) = self.try_candidates(queue, (request, None), tracked, attempt).await?;
+        let ((control, relay), registered) = self.try_candidates(candidates, (request, None), tracked, attempt).await?;
         Ok((control, relay, registered))
-    }
-
-    /// The members for a connection, best first, except these.
-    pub(super) async fn candidates<'a>(&self, request: &'a ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let nodes = |selected: &'a SelectedBy| Some((selected, selected.nodes()?));
-        let Some((selected, nodes)) = request.selected.as_deref().and_then(nodes) else {
-            let table = self.state.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await;
-            return self.ranked(table, request, without);
-        };
-        let patience = match selected.door() {
-            None => PATIENCE,
-            Some(door) => {
-                self.state.request_members(door);
-                self.state.limits().connect
-            }
-        };
-        let is_usable = |table: &Table| {
-            table.has_any(&nodes.first) || table.has_any(&nodes.then) || (nodes.then_any && !table.upstreams.is_empty())
-        };
-        let table = self.state.wait_for_members(patience, is_usable).await;
-        let ordered = table.ordered_by(request.strategy());
-        let key = self.selection_key(ordered, request, without);
-        let members: Vec<_> = selected::members(ordered.every(), key, nodes).collect();
-        let mut queue = if nodes.then_any {
-            let tried = members.iter().map(|member| member.id.clone()).chain(without.iter().cloned());
-            self.ranked(table, request, &tried.collect::<Vec<_>>())
-        } else {
-            let (candidates, choice) = (Candidates::default(), selected.choice());
-            CandidateQueue { selected: Vec::new().into_iter(), table, candidates, choice }
-        };
-        if !members.is_empty() {
-            queue.choice = selected.choice();
-        }
-        queue.selected = members.into_iter();
-        queue
-    }
-
-    /// The members of the pool, in the order of the strategy.
-    fn ranked(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let ordered = table.ordered_by(request.strategy());
-        let learned = self.learned(ordered, request, without);
-        let learned = learned.as_ref().map(LearnedCosts::as_slice);
-        let key = SelectionKey { learned, ..self.selection_key(ordered, request, without) };
-        let candidates = strategy::candidates(ordered, key, &mut rand::rng());
-        let choice = choice(ordered, key, candidates);
-        CandidateQueue { selected: Vec::new().into_iter(), table, candidates, choice }
-    }
-
-    fn selection_key<'a>(&self, table: &Table, request: &ConnectRequest, without: &'a [NodeId]) -> SelectionKey<'a> {
-        // Only one strategy needs the site, and finding it is not free.
-        let affinity = match table.strategy {
-            Strategy::Smart | Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
-            Strategy::RoundRobin
-            | Strategy::Random
-            | Strategy::LeastConnections
-            | Strategy::LeastCpu
-            | Strategy::Fastest
-            | Strategy::Failover => 0,
-        };
-        SelectionKey { affinity, now_ms: self.state.now_ms(), without, learned: None }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
-        queue: CandidateQueue,
+        mut candidates: Candidates<'_>,
         (request, site): (&ConnectRequest, Option<SiteKey>),
         tracked: &Tracked,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        let choice = queue.choice();
-        let mut attempts =
-            queue.map(|upstream| (Arc::clone(&upstream), self.connect_through(upstream, site, tracked, &attempt)));
-        let first = attempts.next().ok_or_else(|| request.no_member())?;
-        let preferred = Arc::clone(&first.0);
-        let won = race(first, attempts, &FixedDelay(SLOW)).await?;
+        let choice = candidates.choice();
+        let preferred = candidates.next().ok_or_else(|| request.no_member())?;
+        let connect = |upstream| self.connect_through(upstream, site, tracked, &attempt);
+        let won = race(Arc::clone(&preferred), candidates, connect, &FixedDelay(SLOW)).await?;
         // Failures have been reported where they happened.
         self.state.report_losers(&won, Signal::ConnectFailed, |_failed| None);
         let is_first = Arc::ptr_eq(&won.winner, &preferred);
@@ -398,39 +354,34 @@ impl Opener {
             }
             Err(error) => {
                 tracing::debug!(id = %upstream.id, %error, "a candidate failed");
-                self.report_failure(&upstream, &error);
-                Err(OpenError::Failed(error))
+                let Some(signal) = self.members_failure(&upstream, &error) else {
+                    return Err(OpenError::Failed(error));
+                };
+                self.state.report_failure(&upstream, signal);
+                Err(OpenError::MemberFailed(error))
             }
         }
     }
 
-    fn report_failure(&self, upstream: &Upstream, error: &DialError) {
+    /// How the member itself has failed, if it has.
+    fn members_failure(&self, upstream: &Upstream, error: &DialError) -> Option<Signal> {
         match error {
             // This process is out of descriptors; the member has not failed.
-            DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.report_descriptors_exhausted(),
-            DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => {
-                self.state.report_failure(upstream, Signal::ConnectFailed)
+            DialError::Connect(cause) if is_out_of_descriptors(cause) => {
+                self.state.report_descriptors_exhausted();
+                None
             }
-            DialError::Handshake(_) => self.state.report_failure(upstream, Signal::HandshakeFailed),
+            DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => Some(Signal::ConnectFailed),
+            DialError::Handshake(_) => Some(Signal::HandshakeFailed),
             // Its access key has no server for datagrams; its streams may work.
-            DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED) => {}
+            DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED) => None,
             DialError::Refused(_) => match upstream.dial.handshake {
                 // Our own member has not reached the target's address yet: it failed to reach its server.
-                Handshake::Pipelined => self.state.report_failure(upstream, Signal::ConnectFailed),
+                Handshake::Pipelined => Some(Signal::ConnectFailed),
                 // An external SOCKS5 server resolves the target itself: the failure says nothing about its health.
-                Handshake::Stepwise => {}
+                Handshake::Stepwise => None,
             },
         }
-    }
-}
-
-/// Why the first of these candidates is ranked first.
-fn choice(table: &Table, key: SelectionKey<'_>, mut candidates: Candidates) -> CarrierChoice {
-    let is_assigned = |first: usize| strategy::assigned_member(table, key) == Some(first);
-    match (table.strategy, candidates.next()) {
-        _ if table.upstreams.len() == 1 => CarrierChoice::Only,
-        (Strategy::Sticky, Some(first)) if key.without.is_empty() && !is_assigned(first) => CarrierChoice::Crowded,
-        (strategy, _) => CarrierChoice::Strategy(strategy),
     }
 }
 
@@ -450,9 +401,8 @@ mod tests {
         upstream.dial.handshake = Handshake::Pipelined;
         let upstream = Arc::new(upstream);
         let opener = Opener::of(vec![Arc::clone(&upstream)]);
-        opener.report_failure(&upstream, &DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED));
-        assert_eq!(upstream.meter.read().failures, 0);
-        opener.report_failure(&upstream, &DialError::Refused(ReplyCode::GENERAL_FAILURE));
-        assert_eq!(upstream.meter.read().failures, 1);
+        let failure = |code| opener.members_failure(&upstream, &DialError::Refused(code));
+        assert_eq!(failure(ReplyCode::COMMAND_NOT_SUPPORTED), None);
+        assert_eq!(failure(ReplyCode::GENERAL_FAILURE), Some(Signal::ConnectFailed));
     }
 }

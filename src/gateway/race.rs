@@ -4,6 +4,9 @@
 //! decides when the next one is tried as well. No attempt is abandoned, because a slow response is still a response (as
 //! in Happy Eyeballs, RFC 8305).
 //!
+//! If no member is left, the race goes on with those that come later, as long as one attempt is in progress or one member
+//! has failed itself ([`Members::renew`]).
+//!
 //! Losing a race proves little: the page may be slow through any member. So the result only states which members
 //! failed, and how long the others were silent compared with the winner. [`SilentMember::is_beaten`] is the rule for
 //! what that means.
@@ -17,6 +20,7 @@ use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
+use super::strategy::MAX_TRIES;
 use crate::model::Upstream;
 
 /// Shortest time that a member is given for its first byte: a handshake with a distant server that loses a packet takes
@@ -26,10 +30,28 @@ pub(super) const MIN_PATIENCE: Duration = Duration::from_millis(800);
 /// A loser must have been silent for this much longer than the winner took: less may be chance.
 const MARGIN: Duration = Duration::from_millis(800);
 
+/// Maximum number of attempts after which a race still goes on with members that come later.
+const MAX_ATTEMPTS: usize = 2 * MAX_TRIES;
+
 /// Decides when further members are tried while one is silent.
 pub(super) trait HedgeDelay {
     /// Completes when one more member may be tried; `started` have been tried so far.
     fn until_next(&self, started: usize) -> impl Future<Output = ()> + Send;
+}
+
+/// The members that a race may try, best first.
+pub(super) trait Members: Iterator<Item = Arc<Upstream>> {
+    /// Whether no member is left to try.
+    fn is_empty(&self) -> bool;
+
+    /// Waits for members other than those that were tried, and returns whether there is one in time.
+    fn renew(&mut self, tried: impl Fn() -> Vec<Arc<Upstream>> + Send) -> impl Future<Output = bool> + Send;
+}
+
+/// The error of an attempt.
+pub(super) trait AttemptFailure: Sync {
+    /// Whether the member itself has failed, so that another one, or a later one, may do better.
+    fn is_members_fault(&self) -> bool;
 }
 
 /// One more member after each such period.
@@ -123,13 +145,14 @@ pub(super) enum FirstAttempt<F, E> {
 ///
 /// # Errors
 /// All have failed; the last error.
-pub(super) async fn race<T, E>(
-    first: (Arc<Upstream>, impl Future<Output = Result<T, E>>),
-    others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
+pub(super) async fn race<T, E: AttemptFailure, F: Future<Output = Result<T, E>>>(
+    first: Arc<Upstream>,
+    others: impl Members,
+    ask: impl Fn(Arc<Upstream>) -> F,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
-    let attempt = Attempt::start(first.0);
-    let mut first: Pin<&mut _> = pin!(first.1);
+    let attempt = Attempt::start(Arc::clone(&first));
+    let mut first: Pin<&mut _> = pin!(ask(first));
     let start = tokio::select! {
         biased;
         answer = &mut first => match answer {
@@ -142,17 +165,18 @@ pub(super) async fn race<T, E>(
         () = delay.until_next(1) => FirstAttempt::Silent(first),
     };
     // Boxed: this is rare and large, and the common case must stay small.
-    Box::pin(race_others(attempt, start, others, delay)).await
+    Box::pin(race_others(attempt, start, others, ask, delay)).await
 }
 
 /// Tries the other members, after the first has failed or been silent for long enough.
 ///
 /// # Errors
 /// All have failed; the last error.
-pub(super) async fn race_others<T, E>(
+pub(super) async fn race_others<T, E: AttemptFailure, F: Future<Output = Result<T, E>>>(
     first: Attempt,
     start: FirstAttempt<impl Future<Output = Result<T, E>>, E>,
-    others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
+    mut others: impl Members,
+    ask: impl Fn(Arc<Upstream>) -> F,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
     let numbered = |number, attempt| async move { (number, attempt.await) };
@@ -161,23 +185,47 @@ pub(super) async fn race_others<T, E>(
         FirstAttempt::Silent(first) => running.push(numbered(0, Either::Left(first))),
         FirstAttempt::Failed(error) => failed.push((0, error)),
     }
-    let mut others = others.peekable();
+    let (mut may_start, mut is_renewed) = (true, true);
     loop {
-        if let Some((member, other)) = others.next() {
-            running.push(numbered(attempts.len(), Either::Right(other)));
+        if may_start && let Some(member) = others.next() {
+            running.push(numbered(attempts.len(), Either::Right(ask(Arc::clone(&member)))));
             attempts.push(Attempt::start(member));
+            may_start = false;
         }
-        let has_more = others.peek().is_some();
+        let (is_empty, is_running) = (others.is_empty(), !running.is_empty());
+        let may_renew = is_renewed && attempts.len() < MAX_ATTEMPTS && (is_running || is_any_members_fault(&failed));
         tokio::select! {
             biased;
-            ended = running.next() => match ended {
-                Some((winner, Ok(value))) => return Ok(conclude(value, winner, &attempts, failed)),
-                Some((number, Err(error))) => failed.push((number, error)),
-                None => return Err(failed.pop().expect("the first at least has failed").1),
+            Some(ended) = running.next() => match ended {
+                (winner, Ok(value)) => return Ok(conclude(value, winner, &attempts, failed)),
+                (number, Err(error)) => {
+                    failed.push((number, error));
+                    may_start = true;
+                }
             },
-            () = delay.until_next(attempts.len()), if has_more => {}
+            () = delay.until_next(attempts.len()), if is_running && !is_empty => may_start = true,
+            renewed = others.renew(|| tried(&attempts, &failed)), if is_empty && may_renew => {
+                is_renewed = renewed;
+                may_start |= !is_running;
+            }
+            else => {
+                let last = failed.pop().expect("the first at least has failed");
+                return Err(last.1);
+            }
         }
     }
+}
+
+fn is_any_members_fault<E: AttemptFailure>(failed: &[(usize, E)]) -> bool {
+    failed.iter().any(|(_, error)| error.is_members_fault())
+}
+
+/// The members that are not tried again: all except those that failed themselves, and have responded since.
+fn tried<E: AttemptFailure>(attempts: &[Attempt], failed: &[(usize, E)]) -> Vec<Arc<Upstream>> {
+    let has_failed = |number: usize| failed.iter().any(|(other, error)| *other == number && error.is_members_fault());
+    let is_back = |number: usize, attempt: &Attempt| has_failed(number) && attempt.has_answered_since();
+    let tried = attempts.iter().enumerate().filter(|(number, attempt)| !is_back(*number, attempt));
+    tried.map(|(_, attempt)| Arc::clone(&attempt.member)).collect()
 }
 
 fn conclude<T, E>(value: T, winner: usize, attempts: &[Attempt], failed: Vec<(usize, E)>) -> RaceResult<T, E> {
@@ -195,6 +243,7 @@ fn conclude<T, E>(value: T, winner: usize, attempts: &[Attempt], failed: Vec<(us
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::future::{pending, poll_fn, ready};
     use std::task::Poll;
 
@@ -204,6 +253,15 @@ mod tests {
     use crate::gateway::tests::stub::upstream;
 
     type TestAttempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
+
+    /// How a member fails itself.
+    const DEAD: &str = "dead";
+
+    impl AttemptFailure for &'static str {
+        fn is_members_fault(&self) -> bool {
+            *self == DEAD
+        }
+    }
 
     fn gives<'a>(what: &'static str) -> TestAttempt<'a> {
         Box::pin(ready(Ok(what)))
@@ -221,16 +279,54 @@ mod tests {
         Box::pin(poll_fn(|_| -> Poll<_> { panic!("no other member may be tried") }))
     }
 
+    /// Members of which some come later.
+    struct TestMembers {
+        now: std::vec::IntoIter<Arc<Upstream>>,
+        later: Vec<Arc<Upstream>>,
+    }
+
+    impl Iterator for TestMembers {
+        type Item = Arc<Upstream>;
+
+        fn next(&mut self) -> Option<Arc<Upstream>> {
+            self.now.next()
+        }
+    }
+
+    impl Members for TestMembers {
+        fn is_empty(&self) -> bool {
+            self.now.as_slice().is_empty()
+        }
+
+        async fn renew(&mut self, tried: impl Fn() -> Vec<Arc<Upstream>>) -> bool {
+            assert!(!tried().is_empty() && self.is_empty());
+            self.now = std::mem::take(&mut self.later).into_iter();
+            !self.is_empty()
+        }
+    }
+
     /// The response, the winner, the silent members and the failed ones; members are named 0, 1, 2.
     type Summary = (&'static str, String, Vec<String>, Vec<(String, &'static str)>);
 
     async fn run(attempts: Vec<TestAttempt<'_>>) -> Result<Summary, &'static str> {
-        let mut attempts = attempts
-            .into_iter()
-            .enumerate()
-            .map(|(number, attempt)| (Arc::new(upstream(&number.to_string(), "host")), attempt));
-        let first = attempts.next().unwrap();
-        let won = race(first, attempts, &FixedDelay(Duration::from_millis(20))).await?;
+        run_with(attempts, Vec::new()).await
+    }
+
+    /// Runs a race; the last attempts are through members that come later.
+    async fn run_with(
+        mut attempts: Vec<TestAttempt<'_>>,
+        later: Vec<TestAttempt<'_>>,
+    ) -> Result<Summary, &'static str> {
+        let now = attempts.len();
+        attempts.extend(later);
+        let mut members: Vec<_> =
+            (0..attempts.len()).map(|number| Arc::new(upstream(&number.to_string(), "host"))).collect();
+        let later = members.split_off(now);
+        let mut members = TestMembers { now: members.into_iter(), later };
+        let first = members.next().unwrap();
+        let attempts = RefCell::new(attempts.into_iter());
+        let ask = |_member| attempts.borrow_mut().next().unwrap();
+        let won = race(first, members, ask, &FixedDelay(Duration::from_millis(20))).await?;
         let name = |member: &Upstream| member.id.as_str().to_owned();
         let silent = won.silent.iter().map(|silent| name(&silent.member)).collect();
         let failed = won.failed.iter().map(|(member, error)| (name(member), *error)).collect();
@@ -291,6 +387,40 @@ mod tests {
     async fn if_all_fail_the_last_error_is_returned() {
         assert_eq!(run(vec![fails("x"), fails("y")]).await, Err("y"));
         assert_eq!(run(vec![fails("x")]).await, Err("x"));
+    }
+
+    #[tokio::test]
+    async fn a_member_that_comes_later_is_tried_if_one_failed_itself() {
+        let won = run_with(vec![fails("x"), fails(DEAD)], vec![fails("y"), gives("d"), unasked()]).await;
+        let failed = vec![(name(0), "x"), (name(1), DEAD), (name(2), "y")];
+        assert_eq!(won, Ok(("d", name(3), vec![], failed)));
+        assert_eq!(run_with(vec![fails("x"), fails("y")], vec![unasked()]).await, Err("y"), "the site's own error");
+        assert_eq!(run_with(vec![fails(DEAD)], vec![]).await, Err(DEAD));
+    }
+
+    #[tokio::test]
+    async fn a_member_that_comes_later_is_tried_if_the_others_are_silent() {
+        let won = run_with(vec![silent(), fails("x")], vec![gives("c"), unasked()]).await;
+        assert_eq!(won, Ok(("c", name(2), vec![name(0)], vec![(name(1), "x")])));
+        let won = run_with(vec![silent()], vec![gives("b")]).await;
+        assert_eq!(won, Ok(("b", name(1), vec![name(0)], vec![])));
+    }
+
+    #[test]
+    fn a_member_that_failed_is_tried_again_once_it_works() {
+        let members = ["a", "b", "c"].map(|name| Arc::new(upstream(name, "host")));
+        let attempts = members.clone().map(Attempt::start);
+        let failed = [(0, DEAD), (1, "x")];
+        let tried_again = || {
+            let tried = tried(&attempts, &failed);
+            members.iter().filter(|member| !tried.iter().any(|other| Arc::ptr_eq(other, member))).count()
+        };
+        assert_eq!(tried_again(), 0);
+        members[1].meter.answered(None, 0);
+        members[2].meter.answered(None, 0);
+        assert_eq!(tried_again(), 0, "one is the site's own error, one is only silent");
+        members[0].meter.answered(None, 0);
+        assert_eq!(tried_again(), 1);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Registered {
         std::future::poll_fn(|cx| if self.is_cancelled(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
+    /// Whether this connection is cancelled only because its member was removed.
+    pub(in crate::gateway) fn has_lost_member(&self) -> bool {
+        !self.state.keeps(&self.live.upstream) && !self.tracked.is_cancelled() && !self.state.connections.lock().is_over
+    }
+
     /// Counts bytes from the client.
     pub(in crate::gateway) fn count_up(&self, bytes: u64) {
         if self.live.first_byte.0.load(Relaxed) == FirstByte::NO_REQUEST {

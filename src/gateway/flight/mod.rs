@@ -27,9 +27,9 @@ use super::open::{ConnectRequest, Opened, Opener};
 use super::race::Attempt;
 use super::race::MIN_PATIENCE;
 use super::relay::{CopyBuffer, CopyMode, Relay};
+use crate::model::Upstream;
 use crate::model::connection::ConnectionEnd;
 use crate::model::signal::Signal;
-use crate::model::{NodeId, Upstream};
 use crate::sites::SiteFailure;
 
 /// A tunnel whose first exchange is in progress.
@@ -44,7 +44,7 @@ pub(super) struct FirstExchange {
     /// The client's bytes that the member has received.
     flight: Vec<u8>,
     /// Members that are not tried again.
-    tried: Vec<NodeId>,
+    tried: Vec<Arc<Upstream>>,
     /// The members among `tried` that closed without sending anything.
     lost: Vec<Arc<Upstream>>,
     opened_ms: u32,
@@ -104,7 +104,11 @@ impl FirstExchange {
             }
             Response::ClientClosed
             | Response::None(
-                NoResponse::Broken | NoResponse::NotOpened | NoResponse::Unexpected | NoResponse::Refused,
+                NoResponse::Broken
+                | NoResponse::MemberFailed
+                | NoResponse::NotOpened
+                | NoResponse::Unexpected
+                | NoResponse::Refused,
             ) => {
                 self.reset();
                 None

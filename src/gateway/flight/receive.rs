@@ -4,6 +4,9 @@
 //! Then nothing was processed yet, and another member takes over.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use super::FirstExchange;
 use super::classify::{Flight, FlightKind, classify};
@@ -62,7 +65,7 @@ impl FirstExchange {
         let sent = match self.opened.stream.try_write(bytes.data()) {
             Ok(sent) => sent,
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
-            Err(_lost) if self.change_member().await => return PassedOn::Resend(bytes),
+            Err(_lost) if self.is_fresh() && self.change_member().await => return PassedOn::Resend(bytes),
             Err(_lost) => return PassedOn::Classified(self.member_lost()),
         };
         self.opened.registered.count_up(sent as u64);
@@ -82,9 +85,12 @@ impl FirstExchange {
         let mut one = [0];
         tokio::select! {
             biased;
-            () = self.opened.registered.cancelled() => Err(ClientFlight::Other(None)),
+            () = self.opened.registered.cancelled() => {
+                let may_change = self.opened.registered.has_lost_member();
+                if may_change && self.change_member().await { Ok(None) } else { Err(ClientFlight::Other(None)) }
+            }
             answer = self.opened.stream.peek(&mut one) => match answer {
-                Ok(0) | Err(_) if self.change_member().await => Ok(None),
+                Ok(0) | Err(_) if self.is_fresh() && self.change_member().await => Ok(None),
                 Ok(_) => Err(ClientFlight::Other(None)),
                 Err(_broken) => Err(self.member_lost()),
             },
@@ -108,26 +114,33 @@ impl FirstExchange {
         ClientFlight::Broken
     }
 
-    /// Switches to another member, and sends it the bytes so far; returns whether there was one.
-    async fn change_member(&mut self) -> bool {
-        let state = self.opener.state();
-        if state.now_ms().wrapping_sub(self.opened_ms) > FRESH_MS {
-            return false;
-        }
-        let lost = self.opened.upstream().clone();
-        self.tried.push(lost.id.clone());
-        let tracked = self.opened.registered.tracked();
-        let Ok(other) = Box::pin(self.opener.open(&self.request, tracked, &self.tried)).await else { return false };
-        // A first flight is never longer than a socket buffer.
-        if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
-        {
-            return false;
-        }
-        other.registered.count_replayed(self.flight.len() as u64);
-        other.registered.set_carrier(CarrierChoice::Replayed(lost.clone()));
-        tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before the client sent anything");
-        self.lost.push(lost);
-        (self.opened, self.opened_ms) = (other, state.now_ms());
-        true
+    fn is_fresh(&self) -> bool {
+        self.opener.state().now_ms().wrapping_sub(self.opened_ms) <= FRESH_MS
+    }
+
+    /// Switches to another member, and sends it the bytes so far; returns whether there was one. Boxed: this is rare, and
+    /// a waiting connection must stay small.
+    fn change_member(&mut self) -> BoxFuture<'_, bool> {
+        Box::pin(async {
+            let state = self.opener.state();
+            let lost = Arc::clone(self.opened.upstream());
+            self.tried.push(Arc::clone(&lost));
+            let tracked = self.opened.registered.tracked();
+            let Ok(other) = self.opener.open(&self.request, tracked, &self.tried).await else { return false };
+            // A first flight is never longer than a socket buffer.
+            let is_sent = |sent| sent == self.flight.len();
+            if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(is_sent) {
+                return false;
+            }
+            other.registered.count_replayed(self.flight.len() as u64);
+            other.registered.set_carrier(CarrierChoice::Replayed(Arc::clone(&lost)));
+            tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member was lost before the client sent anything");
+            // A member that was removed has not failed.
+            if state.keeps(&lost) {
+                self.lost.push(lost);
+            }
+            (self.opened, self.opened_ms) = (other, state.now_ms());
+            true
+        })
     }
 }

@@ -12,7 +12,7 @@ use super::{ClientClosed, MIN_PATIENCE};
 use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
-use crate::gateway::race::{Attempt, FirstAttempt, HedgeDelay, RaceResult, race_others};
+use crate::gateway::race::{Attempt, AttemptFailure, FirstAttempt, HedgeDelay, Members, RaceResult, race_others};
 use crate::gateway::relay::CopyBuffer;
 use crate::gateway::site::{MAX_REFUSALS, has_login};
 use crate::gateway::site_times::Site;
@@ -53,7 +53,9 @@ pub(super) enum NoResponse {
     Closed,
     /// Its connection failed.
     Broken,
-    /// It could not be connected to, which has been reported.
+    /// It failed before the request was sent, or it is gone, which has been reported.
+    MemberFailed,
+    /// The connection through it failed before the request was sent, for a reason that lies outside of the member.
     NotOpened,
     /// Its response is of another protocol than the request.
     Unexpected,
@@ -64,6 +66,7 @@ pub(super) enum NoResponse {
 impl From<OpenError> for NoResponse {
     fn from(error: OpenError) -> Self {
         match error {
+            OpenError::MemberFailed(_) => Self::MemberFailed,
             OpenError::NoMember
             | OpenError::NoNodeOfDoor(_)
             | OpenError::Blocked
@@ -76,13 +79,19 @@ impl From<OpenError> for NoResponse {
     }
 }
 
+impl AttemptFailure for NoResponse {
+    fn is_members_fault(&self) -> bool {
+        *self == Self::MemberFailed
+    }
+}
+
 impl NoResponse {
     /// The signal for the pool, if another member did respond.
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed | Self::Broken => Some(Signal::ClosedAlone),
             Self::Unexpected => Some(Signal::WrongAnswer),
-            Self::NotOpened | Self::Refused => None,
+            Self::MemberFailed | Self::NotOpened | Self::Refused => None,
         }
     }
 
@@ -91,7 +100,7 @@ impl NoResponse {
         match self {
             Self::Closed | Self::Broken => Some(SiteFailure::Closed),
             Self::Refused => Some(SiteFailure::Refused),
-            Self::NotOpened | Self::Unexpected => None,
+            Self::MemberFailed | Self::NotOpened | Self::Unexpected => None,
         }
     }
 }
@@ -138,6 +147,7 @@ impl FirstExchange {
                 Err(reason) => Response::None(reason),
             },
             interrupted = self.interrupted() => match interrupted {
+                Ok(()) if self.opened.registered.has_lost_member() => Response::None(NoResponse::MemberFailed),
                 Ok(()) => Response::NotAwaited,
                 Err(ClientClosed) => Response::ClientClosed,
             },
@@ -194,10 +204,15 @@ impl FirstExchange {
         attempt: Attempt,
         hedge: &Hedge,
     ) -> Response {
-        self.tried.push(self.opened.upstream().id.clone());
-        let queue = self.opener.candidates(&self.request, &self.tried).await;
+        let first = match first {
+            Some(reason) => Some(self.unless_gone(self.opened.upstream(), reason).await),
+            None => None,
+        };
+        self.tried.push(Arc::clone(self.opened.upstream()));
+        let others = self.opener.candidates(&self.request, &self.tried).await;
         if let Some(reason) = first
-            && queue.is_empty()
+            && others.is_empty()
+            && !reason.is_members_fault()
         {
             self.record_failure(reason);
             return Response::None(reason);
@@ -207,11 +222,11 @@ impl FirstExchange {
             None => FirstAttempt::Silent(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
         };
         let refusals = AtomicUsize::new(if first == Some(NoResponse::Refused) { 1 } else { MAX_REFUSALS });
-        let others = queue.map(|upstream| (Arc::clone(&upstream), self.send_through(kind, upstream, &refusals)));
+        let ask = |upstream| self.send_through(kind, upstream, &refusals);
         let won = tokio::select! {
             biased;
-            won = race_others(attempt, start, others, hedge) => won,
-            interrupted = self.interrupted() => return interrupted_race(interrupted, first, hedge),
+            won = race_others(attempt, start, others, ask, hedge) => won,
+            interrupted = self.race_interrupted() => return interrupted_race(interrupted, first, hedge),
         };
         match won {
             Ok(won) => {
@@ -223,6 +238,16 @@ impl FirstExchange {
                 Response::None(reason)
             }
         }
+    }
+
+    /// Waits until the client sends more, or the connection is cancelled for another reason than the removal of its
+    /// member, which the race replaces.
+    async fn race_interrupted(&self) -> Result<(), ClientClosed> {
+        self.interrupted().await?;
+        if self.opened.registered.has_lost_member() {
+            self.client.peek(&mut [0]).await.map_err(|_broken| ClientClosed)?;
+        }
+        Ok(())
     }
 
     /// Reports the members that failed, and switches to the winner.
@@ -247,8 +272,23 @@ impl FirstExchange {
     /// Records a failure that no other member did better at: it says little about the member.
     fn record_failure(&self, reason: NoResponse) {
         match reason {
-            NoResponse::Closed | NoResponse::Broken | NoResponse::NotOpened => self.opened.registered.closed_empty(),
+            NoResponse::Closed | NoResponse::Broken | NoResponse::MemberFailed | NoResponse::NotOpened => {
+                self.opened.registered.closed_empty()
+            }
             NoResponse::Unexpected | NoResponse::Refused => {}
+        }
+    }
+
+    /// Why a member gave no response: for this reason, unless it is gone.
+    async fn unless_gone(&self, upstream: &Upstream, reason: NoResponse) -> NoResponse {
+        match reason {
+            NoResponse::Closed | NoResponse::Broken if self.opener.is_gone(upstream).await => NoResponse::MemberFailed,
+            NoResponse::Closed
+            | NoResponse::Broken
+            | NoResponse::MemberFailed
+            | NoResponse::NotOpened
+            | NoResponse::Unexpected
+            | NoResponse::Refused => reason,
         }
     }
 
@@ -260,17 +300,10 @@ impl FirstExchange {
         refusals: &AtomicUsize,
     ) -> Result<FirstBytes, NoResponse> {
         let opened = self.opener.open_through(upstream, &self.request, self.opened.registered.tracked()).await?;
-        let mut rest = &self.flight[..];
-        while !rest.is_empty() {
-            opened.stream.writable().await.map_err(|_closed| NoResponse::Broken)?;
-            match opened.stream.try_write(rest) {
-                Ok(sent) => rest = &rest[sent..],
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_closed) => return Err(NoResponse::Broken),
-            }
-        }
-        opened.registered.count_replayed(self.flight.len() as u64);
-        let first = first_bytes(&opened).await?;
+        let first = match exchange(&opened, &self.flight).await {
+            Ok(first) => first,
+            Err(reason) => return Err(self.unless_gone(opened.upstream(), reason).await),
+        };
         if !kind.may_be_answered_by(first.data()) {
             return Err(NoResponse::Unexpected);
         }
@@ -291,6 +324,21 @@ fn interrupted_race(interrupted: Result<(), ClientClosed>, first: Option<NoRespo
         (Ok(()), Some(reason)) => Response::None(reason),
         (Ok(()), None) => Response::NotAwaited,
     }
+}
+
+/// Sends the client's bytes, and waits for the first bytes of the response.
+async fn exchange(opened: &Opened, flight: &[u8]) -> Result<CopyBuffer, NoResponse> {
+    let mut rest = flight;
+    while !rest.is_empty() {
+        opened.stream.writable().await.map_err(|_closed| NoResponse::Broken)?;
+        match opened.stream.try_write(rest) {
+            Ok(sent) => rest = &rest[sent..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_closed) => return Err(NoResponse::Broken),
+        }
+    }
+    opened.registered.count_replayed(flight.len() as u64);
+    first_bytes(opened).await
 }
 
 /// The first bytes of the response.

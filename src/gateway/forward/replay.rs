@@ -13,7 +13,7 @@ use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
-use crate::gateway::race::{Attempt, RaceResult, race};
+use crate::gateway::race::{Attempt, AttemptFailure, RaceResult, race};
 use crate::gateway::site::{MAX_REFUSALS, has_login, is_refusal};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
@@ -30,8 +30,20 @@ enum AttemptError {
     NotOpened(OpenError),
     /// The connection ended after the request was sent, without a byte.
     Closed(OriginError),
+    /// So it did, and the member is gone, which has been reported.
+    Gone(OriginError),
     /// The response is a refusal, which another node may not get.
     Refused(Box<OriginResponse>),
+}
+
+impl AttemptFailure for AttemptError {
+    fn is_members_fault(&self) -> bool {
+        match self {
+            Self::NotOpened(error) => error.is_members_fault(),
+            Self::Gone(_) => true,
+            Self::Closed(_) | Self::Refused(_) => false,
+        }
+    }
 }
 
 impl AttemptError {
@@ -39,7 +51,7 @@ impl AttemptError {
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed(_) => Some(Signal::ClosedAlone),
-            Self::NotOpened(_) | Self::Refused(_) => None,
+            Self::NotOpened(_) | Self::Gone(_) | Self::Refused(_) => None,
         }
     }
 
@@ -48,7 +60,7 @@ impl AttemptError {
         match self {
             Self::Closed(_) => Some(SiteFailure::Closed),
             Self::Refused(_) => Some(SiteFailure::Refused),
-            Self::NotOpened(_) => None,
+            Self::NotOpened(_) | Self::Gone(_) => None,
         }
     }
 }
@@ -68,19 +80,17 @@ pub(super) async fn request(
     let may_ask_elsewhere = !has_login(head) && state.may_ask_elsewhere(destination.site_key());
     let refusals = AtomicUsize::new(if may_ask_elsewhere { 0 } else { MAX_REFUSALS });
     let replay = &Replay { opener, head, destination, tracked, may_ask_elsewhere, refusals };
-    let queue = opener.candidates(destination, &[]).await;
-    let choice = queue.choice();
-    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), replay.attempt(upstream)));
-    let first = attempts.next().ok_or_else(|| not_opened(&destination.no_member(), tracked))?;
-    let first_member = Arc::clone(&first.0);
+    let mut members = opener.candidates(destination, &[]).await;
+    let choice = members.choice();
+    let first = members.next().ok_or_else(|| not_opened(&destination.no_member(), tracked))?;
     let kind = RequestKind::Page(Site::of(&destination.target));
-    let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));
-    match race(first, attempts, &hedge).await {
+    let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first)));
+    match race(Arc::clone(&first), members, |upstream| replay.attempt(upstream), &hedge).await {
         Ok(won) => {
             hedge.conclude(&won);
-            replay.conclude(won, first_member, choice)
+            replay.conclude(won, first, choice)
         }
-        Err(error) => replay.give_up(error, &first_member, choice),
+        Err(error) => replay.give_up(error, &first, choice),
     }
 }
 
@@ -99,7 +109,7 @@ impl Replay<'_> {
     /// Sends a request through one member, and waits for the first response. The inner result is the site's; the first
     /// few refusals are not taken for that.
     async fn attempt(&self, upstream: Arc<Upstream>) -> Result<Result<OriginResponse, OriginError>, AttemptError> {
-        let opened = self.opener.open_through(upstream, self.destination, self.tracked).await;
+        let opened = self.opener.open_through(Arc::clone(&upstream), self.destination, self.tracked).await;
         let opened = opened.map_err(AttemptError::NotOpened)?;
         let response_watch = opened.registered.response_watch();
         let mut origin = OriginConnection::new(opened, self.destination.clone());
@@ -111,6 +121,7 @@ impl Replay<'_> {
             // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
             // and the request would be processed twice.
             Err(error) if response_watch.is_answered() => Ok(Err(error)),
+            Err(error) if self.opener.is_gone(&upstream).await => Err(AttemptError::Gone(error)),
             Err(error) => Err(AttemptError::Closed(error)),
         }
     }
@@ -154,6 +165,7 @@ impl Replay<'_> {
                 Ok(*answered)
             }
             AttemptError::NotOpened(error) => Err(not_opened(&error, self.tracked)),
+            AttemptError::Gone(error) => Err(not_answered(&error, self.tracked)),
             AttemptError::Closed(error) => {
                 if !self.tracked.is_cancelled() {
                     state.report_failure(first_member, Signal::ClosedEmpty);

@@ -123,23 +123,27 @@ const GATEWAY_TIMEOUT: Status = (504, "Gateway Timeout");
 fn classify(error: &OpenError) -> (Status, &'static str) {
     match error {
         OpenError::NoMember | OpenError::NoNodeOfDoor(_) => ((503, "Service Unavailable"), "destination_unavailable"),
-        OpenError::Failed(DialError::TimedOut | DialError::Refused(ReplyCode::TTL_EXPIRED)) => {
-            (GATEWAY_TIMEOUT, "connection_timeout")
-        }
-        OpenError::Failed(DialError::Refused(ReplyCode::NOT_ALLOWED)) => (BAD_GATEWAY, "destination_ip_prohibited"),
-        OpenError::Failed(DialError::Refused(ReplyCode::NETWORK_UNREACHABLE | ReplyCode::HOST_UNREACHABLE)) => {
-            (BAD_GATEWAY, "destination_ip_unroutable")
-        }
-        OpenError::Failed(DialError::Refused(ReplyCode::CONNECTION_REFUSED)) => (BAD_GATEWAY, "connection_refused"),
+        OpenError::MemberFailed(error) | OpenError::Failed(error) => classify_dial(error),
         OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly | OpenError::NotPublic => {
             ((403, "Forbidden"), "http_request_denied")
         }
         OpenError::Direct(error) if error.kind() == ErrorKind::TimedOut => (GATEWAY_TIMEOUT, "connection_timeout"),
         OpenError::Direct(error) if error.kind() == ErrorKind::ConnectionRefused => (BAD_GATEWAY, "connection_refused"),
         OpenError::Direct(_) => (BAD_GATEWAY, "destination_unavailable"),
-        OpenError::Failed(
-            DialError::Refused(_) | DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_),
-        ) => (BAD_GATEWAY, "destination_unavailable"),
+    }
+}
+
+fn classify_dial(error: &DialError) -> (Status, &'static str) {
+    match error {
+        DialError::TimedOut | DialError::Refused(ReplyCode::TTL_EXPIRED) => (GATEWAY_TIMEOUT, "connection_timeout"),
+        DialError::Refused(ReplyCode::NOT_ALLOWED) => (BAD_GATEWAY, "destination_ip_prohibited"),
+        DialError::Refused(ReplyCode::NETWORK_UNREACHABLE | ReplyCode::HOST_UNREACHABLE) => {
+            (BAD_GATEWAY, "destination_ip_unroutable")
+        }
+        DialError::Refused(ReplyCode::CONNECTION_REFUSED) => (BAD_GATEWAY, "connection_refused"),
+        DialError::Refused(_) | DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_) => {
+            (BAD_GATEWAY, "destination_unavailable")
+        }
     }
 }
 

@@ -65,23 +65,27 @@ impl TunnelProtocol {
 
 fn socks5_code(error: &OpenError) -> ReplyCode {
     match error {
-        OpenError::Failed(DialError::Refused(ReplyCode::TLS_FAILED | ReplyCode::NO_WEBSOCKET)) => {
-            ReplyCode::GENERAL_FAILURE
-        }
-        OpenError::Failed(DialError::Refused(code)) if *code != ReplyCode::SUCCEEDED => *code,
-        // There is no standard code for it; Tor uses this one.
-        OpenError::Failed(DialError::TimedOut) => ReplyCode::TTL_EXPIRED,
+        OpenError::NoMember => ReplyCode::GENERAL_FAILURE,
+        OpenError::NoNodeOfDoor(_) => ReplyCode::NETWORK_UNREACHABLE,
+        OpenError::MemberFailed(error) | OpenError::Failed(error) => dial_code(error),
         OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly | OpenError::NotPublic => {
             ReplyCode::NOT_ALLOWED
         }
         OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => ReplyCode::CONNECTION_REFUSED,
         OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => ReplyCode::TTL_EXPIRED,
         OpenError::Direct(_) => ReplyCode::HOST_UNREACHABLE,
-        OpenError::NoNodeOfDoor(_) => ReplyCode::NETWORK_UNREACHABLE,
-        OpenError::NoMember
-        | OpenError::Failed(
-            DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_) | DialError::Refused(_),
-        ) => ReplyCode::GENERAL_FAILURE,
+    }
+}
+
+fn dial_code(error: &DialError) -> ReplyCode {
+    match error {
+        DialError::Refused(ReplyCode::TLS_FAILED | ReplyCode::NO_WEBSOCKET | ReplyCode::SUCCEEDED) => {
+            ReplyCode::GENERAL_FAILURE
+        }
+        DialError::Refused(code) => *code,
+        // There is no standard code for it; Tor uses this one.
+        DialError::TimedOut => ReplyCode::TTL_EXPIRED,
+        DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_) => ReplyCode::GENERAL_FAILURE,
     }
 }
 

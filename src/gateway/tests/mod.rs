@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod handed;
+mod replaced;
 pub(super) mod stub;
 pub(super) mod whole;
 

@@ -93,6 +93,10 @@ pub(in crate::gateway) struct StubMember {
 pub(in crate::gateway) enum Behavior {
     /// It works.
     Serve,
+    /// It cannot reach its server.
+    Refuse,
+    /// It cannot reach its server the first time.
+    RefuseOnce,
     /// It closes at once.
     CloseAtOnce,
     /// It closes after it has received something.
@@ -111,7 +115,9 @@ impl StubMember {
     }
 
     pub(in crate::gateway) async fn that(behavior: Behavior) -> Self {
-        let server = TcpServer::start(move |stream, _number| async move {
+        let server = TcpServer::start(move |stream, number| async move {
+            let is_refused = behavior == Behavior::RefuseOnce && number == 0;
+            let behavior = if is_refused { Behavior::Refuse } else { behavior };
             // A client that disconnects in the middle ends only its own connection.
             let _ended = serve_member(stream, None, behavior).await;
         })
@@ -183,7 +189,11 @@ pub(in crate::gateway) async fn socks_request(
 async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Behavior) -> anyhow::Result<()> {
     let request = socks_request(&mut stream, login).await?;
     let none = Address::from(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
-    if behavior != Behavior::Serve {
+    if behavior == Behavior::Refuse {
+        TcpResponseHeader::new(Reply::ConnectionRefused, none).write_to(&mut stream).await?;
+        return Ok(());
+    }
+    if !matches!(behavior, Behavior::Serve | Behavior::RefuseOnce) {
         TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
         return misbehave(stream, behavior).await;
     }
@@ -213,7 +223,7 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Beh
 async fn misbehave(mut stream: TcpStream, behavior: Behavior) -> anyhow::Result<()> {
     let mut heard = [0; 4_096];
     match behavior {
-        Behavior::Serve | Behavior::CloseAtOnce => {}
+        Behavior::Serve | Behavior::Refuse | Behavior::RefuseOnce | Behavior::CloseAtOnce => {}
         Behavior::CloseWhenAsked => {
             let _heard = stream.read(&mut heard).await?;
         }

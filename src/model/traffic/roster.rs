@@ -46,6 +46,13 @@ pub struct Upstream {
     pub meter: Arc<Meter>,
 }
 
+impl Upstream {
+    /// Whether both are the same process of the same node.
+    pub fn is_same_process(&self, other: &Self) -> bool {
+        (&self.id, self.spawn) == (&other.id, other.spawn)
+    }
+}
+
 /// How to connect to a member's SOCKS5 port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dial {
