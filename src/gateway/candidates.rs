@@ -2,18 +2,19 @@
 //!
 //! A table is the state of one moment. If all its members fail, the pool is already replacing them: a process that was
 //! killed starts again, an ejected member's place goes to another node, a server comes back. So a race that has run out
-//! of members may [renew](Candidates::renew) its list for a short time, before the client gets an error.
+//! of members may [renew](CandidateQueue::renew) its list for a short time, before the client gets an error.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::connect_request::{ConnectRequest, affinity};
 use super::connections::tracker::CarrierChoice;
 use super::learned::LearnedCosts;
-use super::open::{ConnectRequest, Opener, affinity};
-use super::race::Members;
+use super::race::CandidateSource;
 use super::selected::{self, SelectedBy};
+use super::state::GatewayState;
 use super::strategy::{self, SelectionKey};
 use super::table::Table;
 use crate::model::node_set::NodeSet;
@@ -27,16 +28,16 @@ pub(super) const PATIENCE: Duration = if cfg!(test) { Duration::from_secs(1) } e
 const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Members to try for one connection, best first.
-pub(super) struct Candidates<'a> {
-    opener: &'a Opener,
+pub(super) struct CandidateQueue<'a> {
+    state: &'a GatewayState,
     request: &'a ConnectRequest,
-    queue: Queue,
+    members: RankedMembers,
     /// When it is no longer renewed; set when it is renewed for the first time.
     deadline: Option<Instant>,
 }
 
 /// The members of one table.
-struct Queue {
+struct RankedMembers {
     /// The members that a pin or a door selects; they are tried first.
     selected: std::vec::IntoIter<Arc<Upstream>>,
     table: Arc<Table>,
@@ -44,31 +45,31 @@ struct Queue {
     choice: CarrierChoice,
 }
 
-impl Candidates<'_> {
+impl CandidateQueue<'_> {
     /// Why the first member is ranked first.
     pub(super) fn choice(&self) -> CarrierChoice {
-        self.queue.choice.clone()
+        self.members.choice.clone()
     }
 }
 
-impl Iterator for Candidates<'_> {
+impl Iterator for CandidateQueue<'_> {
     type Item = Arc<Upstream>;
 
     fn next(&mut self) -> Option<Arc<Upstream>> {
-        let Queue { selected, table, ranked, .. } = &mut self.queue;
+        let RankedMembers { selected, table, ranked, .. } = &mut self.members;
         selected.next().or_else(|| ranked.next().map(|index| Arc::clone(&table.upstreams[index])))
     }
 }
 
-impl Members for Candidates<'_> {
+impl CandidateSource for CandidateQueue<'_> {
     fn is_empty(&self) -> bool {
-        self.queue.selected.as_slice().is_empty() && self.queue.ranked.is_empty()
+        self.members.selected.as_slice().is_empty() && self.members.ranked.is_empty()
     }
 
     async fn renew(&mut self, tried: impl Fn() -> Vec<Arc<Upstream>>) -> bool {
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
         loop {
-            self.queue = self.opener.queue(self.opener.state().table(), self.request, &tried());
+            self.members = self.state.rank(self.state.table(), self.request, &tried());
             if !self.is_empty() {
                 return true;
             }
@@ -76,66 +77,65 @@ impl Members for Candidates<'_> {
             if left.is_zero() {
                 return false;
             }
-            self.opener.state().table_replaced_within(RECHECK_INTERVAL.min(left)).await;
+            self.state.table_replaced_within(RECHECK_INTERVAL.min(left)).await;
         }
     }
 }
 
-impl Opener {
+impl GatewayState {
     /// The members for a connection, best first, except these; waits for the first ones if there are none.
     pub(super) async fn candidates<'a>(
         &'a self,
         request: &'a ConnectRequest,
         without: &[Arc<Upstream>],
-    ) -> Candidates<'a> {
-        let state = self.state();
+    ) -> CandidateQueue<'a> {
         let table = match selected_nodes(request) {
-            None => state.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await,
+            None => self.wait_for_members(PATIENCE, |table| !table.upstreams.is_empty()).await,
             Some((selected, nodes)) => {
                 let patience = match selected.door() {
                     None => PATIENCE,
                     Some(door) => {
-                        state.request_members(door);
-                        state.limits().connect
+                        self.request_members(door);
+                        self.limits().connect
                     }
                 };
-                state.wait_for_members(patience, |table| is_usable(table, nodes)).await
+                self.wait_for_members(patience, |table| is_usable(table, nodes)).await
             }
         };
-        let queue = self.queue(table, request, without);
-        Candidates { opener: self, request, queue, deadline: None }
+        let members = self.rank(table, request, without);
+        CandidateQueue { state: self, request, members, deadline: None }
     }
 
     /// The members of this table for a connection, best first, except these processes.
-    fn queue(&self, table: Arc<Table>, request: &ConnectRequest, without: &[Arc<Upstream>]) -> Queue {
+    fn rank(&self, table: Arc<Table>, request: &ConnectRequest, without: &[Arc<Upstream>]) -> RankedMembers {
         let mut without = still_in(&table, without);
-        let Some((selected, nodes)) = selected_nodes(request) else { return self.ranked(table, request, &without) };
+        let Some((selected, nodes)) = selected_nodes(request) else { return self.rank_pool(table, request, &without) };
         let ordered = table.ordered_by(request.strategy());
         let key = self.selection_key(ordered, request, &without);
         let members: Vec<_> = selected::members(ordered.every(), key, nodes).collect();
-        let mut queue = if nodes.then_any {
+        let mut ranked = if nodes.then_any {
             without.extend(members.iter().map(|member| member.id.clone()));
-            self.ranked(table, request, &without)
+            self.rank_pool(table, request, &without)
         } else {
             let (ranked, choice) = (strategy::Candidates::default(), selected.choice());
-            Queue { selected: Vec::new().into_iter(), table, ranked, choice }
+            RankedMembers { selected: Vec::new().into_iter(), table, ranked, choice }
         };
         if !members.is_empty() {
-            queue.choice = selected.choice();
+            ranked.choice = selected.choice();
         }
-        queue.selected = members.into_iter();
-        queue
+        ranked.selected = members.into_iter();
+        ranked
     }
 
     /// The members of the pool, in the order of the strategy.
-    fn ranked(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> Queue {
+    fn rank_pool(&self, table: Arc<Table>, request: &ConnectRequest, without: &[NodeId]) -> RankedMembers {
         let ordered = table.ordered_by(request.strategy());
         let learned = self.learned(ordered, request, without);
         let learned = learned.as_ref().map(LearnedCosts::as_slice);
         let key = SelectionKey { learned, ..self.selection_key(ordered, request, without) };
         let ranked = strategy::candidates(ordered, key, &mut rand::rng());
         let choice = choice(ordered, key, ranked);
-        Queue { selected: Vec::new().into_iter(), table, ranked, choice }
+        RankedMembers { selected: Vec::new().into_iter(), table, ranked, choice }
     }
 
     fn selection_key<'a>(&self, table: &Table, request: &ConnectRequest, without: &'a [NodeId]) -> SelectionKey<'a> {
@@ -149,7 +149,7 @@ impl Opener {
             | Strategy::Fastest
             | Strategy::Failover => 0,
         };
-        SelectionKey { affinity, now_ms: self.state().now_ms(), without, learned: None }
+        SelectionKey { affinity, now_ms: self.now_ms(), without, learned: None }
     }
 }
 

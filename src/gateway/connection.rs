@@ -13,10 +13,11 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::connect_request::ConnectRequest;
 use super::flight::FirstExchange;
 use super::forward::{self, TunnelHandoff};
 use super::inbound::{self, Accepted, ListenerProtocol, Rejected, TunnelProtocol};
-use super::open::{ConnectRequest, Opened, Opener};
+use super::open::{Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;

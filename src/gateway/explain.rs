@@ -1,8 +1,8 @@
 //! Explains the choice of a member for a target, without connecting.
 
 use super::Handle;
+use super::connect_request::affinity;
 use super::learned::{self, LearnedCosts};
-use super::open::affinity;
 use super::selected::{self, SelectedBy};
 use super::site;
 use super::strategy::{self, SelectionKey};

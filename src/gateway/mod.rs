@@ -14,6 +14,7 @@ mod auth;
 mod candidates;
 mod client_programs;
 mod client_reach;
+mod connect_request;
 mod connection;
 mod connections;
 mod dial;

@@ -8,23 +8,22 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::candidates::Candidates;
+use super::candidates::CandidateQueue;
 use super::client_programs::KnownProgram;
 use super::client_reach::ClientReach;
+use super::connect_request::ConnectRequest;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
-use super::learned::RequestedSite;
-use super::race::{AttemptFailure, FixedDelay, Members, race};
+use super::race::{AttemptFailure, CandidateSource, FixedDelay, race};
 use super::selected::SelectedBy;
 use super::state::{GatewayState, is_out_of_descriptors};
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::doors::ResolvedDoor;
 use crate::model::outcome::Signal;
 use crate::model::route::RouteDecision;
-use crate::model::{Handshake, Strategy, Target, Upstream};
+use crate::model::{Handshake, Upstream};
 use crate::sites::SiteKey;
 use crate::socks5::ReplyCode;
 
@@ -115,36 +114,13 @@ impl AttemptFailure for OpenError {
     }
 }
 
-/// A client's request, for the selection of a member.
-#[derive(Clone, Debug)]
-pub(super) struct ConnectRequest {
-    /// The target.
-    pub(super) target: Target,
-    /// The SOCKS user name: connections of different users are isolated, as in Tor. It may name a door.
-    pub(super) user: Option<Box<str>>,
-    /// Its site, if the strategy learns.
-    pub(super) site: Option<Arc<RequestedSite>>,
-    /// What selects its members, if anything but the strategy does.
-    pub(super) selected: Option<Arc<SelectedBy>>,
-}
-
 impl ConnectRequest {
-    /// A request for which neither door nor pin was looked up yet.
-    pub(super) fn new(target: Target, user: Option<Box<str>>) -> Self {
-        Self { target, user, selected: None, site: None }
-    }
-
     /// The error if there is no member for it.
     pub(super) fn no_member(&self) -> OpenError {
         match self.selected.as_deref() {
             Some(SelectedBy::Door(door)) if door.nodes.is_some() => OpenError::NoNodeOfDoor(door.name.clone()),
             Some(SelectedBy::Door(_) | SelectedBy::Pin(_)) | None => OpenError::NoMember,
         }
-    }
-
-    /// The strategy that orders its members, if it is not that of the pool.
-    pub(super) fn strategy(&self) -> Option<Strategy> {
-        self.selected.as_deref().and_then(SelectedBy::strategy)
     }
 }
 
@@ -220,7 +196,7 @@ impl Opener {
         let (outcomes, _unread) = tokio::sync::mpsc::channel(1);
         let (reports, _unread) = tokio::sync::mpsc::channel(1);
         let config = super::Config {
-            strategy: Strategy::Failover,
+            strategy: crate::model::Strategy::Failover,
             login: None,
             max_connections: 64,
             handshake_limit: super::candidates::PATIENCE,
@@ -237,7 +213,7 @@ impl Opener {
             super::Wiring { totals: Arc::default(), tracker: Arc::default(), sites: Arc::default(), outcomes, reports },
         );
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };
-        state.replace_table(|table| table.next(&roster, Strategy::Failover));
+        state.replace_table(|table| table.next(&roster, config.strategy));
         Self::new(Arc::new(state))
     }
 
@@ -279,7 +255,7 @@ impl Opener {
     ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let mut candidates = self.candidates(request, without).await;
+        let mut candidates = self.state.candidates(request, without).await;
         if candidates.is_empty()
             && let Some(last) = without.last()
             && self.is_gone(last).await
@@ -314,7 +290,7 @@ impl Opener {
         let limits = self.state.limits();
         let (limit, relay) = (limits.connect, limits.udp_relay);
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
-        let candidates = self.candidates(request, &[]).await;
+        let candidates = self.state.candidates(request, &[]).await;
         // The first datagram back says little about the site.
         let ((control, relay), registered) = self.try_candidates(candidates, (request, None), tracked, attempt).await?;
         Ok((control, relay, registered))
@@ -322,7 +298,7 @@ impl Opener {
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
-        mut candidates: Candidates<'_>,
+        mut candidates: CandidateQueue<'_>,
         (request, site): (&ConnectRequest, Option<SiteKey>),
         tracked: &Tracked,
         attempt: impl Fn(Arc<Upstream>) -> F,
@@ -383,12 +359,6 @@ impl Opener {
             },
         }
     }
-}
-
-/// The key that connections of one SOCKS user to one site have in common.
-pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
-    let user = user.map_or(0, |user| xxh3_64(user.as_bytes()));
-    xxh3_64_with_seed(target.site().as_bytes(), user)
 }
 
 #[cfg(test)]

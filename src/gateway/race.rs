@@ -5,7 +5,7 @@
 //! in Happy Eyeballs, RFC 8305).
 //!
 //! If no member is left, the race goes on with those that come later, as long as one attempt is in progress or one member
-//! has failed itself ([`Members::renew`]).
+//! has failed itself ([`CandidateSource::renew`]).
 //!
 //! Losing a race proves little: the page may be slow through any member. So the result only states which members
 //! failed, and how long the others were silent compared with the winner. [`SilentMember::is_beaten`] is the rule for
@@ -40,7 +40,7 @@ pub(super) trait HedgeDelay {
 }
 
 /// The members that a race may try, best first.
-pub(super) trait Members: Iterator<Item = Arc<Upstream>> {
+pub(super) trait CandidateSource: Iterator<Item = Arc<Upstream>> {
     /// Whether no member is left to try.
     fn is_empty(&self) -> bool;
 
@@ -147,7 +147,7 @@ pub(super) enum FirstAttempt<F, E> {
 /// All have failed; the last error.
 pub(super) async fn race<T, E: AttemptFailure, F: Future<Output = Result<T, E>>>(
     first: Arc<Upstream>,
-    others: impl Members,
+    others: impl CandidateSource,
     ask: impl Fn(Arc<Upstream>) -> F,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
@@ -175,7 +175,7 @@ pub(super) async fn race<T, E: AttemptFailure, F: Future<Output = Result<T, E>>>
 pub(super) async fn race_others<T, E: AttemptFailure, F: Future<Output = Result<T, E>>>(
     first: Attempt,
     start: FirstAttempt<impl Future<Output = Result<T, E>>, E>,
-    mut others: impl Members,
+    mut others: impl CandidateSource,
     ask: impl Fn(Arc<Upstream>) -> F,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
@@ -250,7 +250,7 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::gateway::tests::stub::upstream;
+    use crate::gateway::tests::stub::{upstream, within};
 
     type TestAttempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
 
@@ -293,7 +293,7 @@ mod tests {
         }
     }
 
-    impl Members for TestMembers {
+    impl CandidateSource for TestMembers {
         fn is_empty(&self) -> bool {
             self.now.as_slice().is_empty()
         }
@@ -326,7 +326,7 @@ mod tests {
         let first = members.next().unwrap();
         let attempts = RefCell::new(attempts.into_iter());
         let ask = |_member| attempts.borrow_mut().next().unwrap();
-        let won = race(first, members, ask, &FixedDelay(Duration::from_millis(20))).await?;
+        let won = within(race(first, members, ask, &FixedDelay(Duration::from_millis(20)))).await?;
         let name = |member: &Upstream| member.id.as_str().to_owned();
         let silent = won.silent.iter().map(|silent| name(&silent.member)).collect();
         let failed = won.failed.iter().map(|(member, error)| (name(member), *error)).collect();

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::client_reach::ClientReach;
+use super::connect_request::ConnectRequest;
 use super::connections::Registered;
 use super::connections::tracker::{CarrierChoice, Tracked};
-use super::open::{ConnectRequest, OpenError, Opened, Opener};
+use super::open::{OpenError, Opened, Opener};
 use super::selected::SelectedBy;
 use crate::model::connection::ClientProtocol;
 use crate::model::route::RouteDecision;

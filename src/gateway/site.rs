@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::connect_request::ConnectRequest;
 use super::learned::{self, LearnedCosts, RequestedSite};
-use super::open::{ConnectRequest, Opener};
+use super::open::Opener;
 use super::race::RaceResult;
 use super::state::GatewayState;
 use super::table::Table;
@@ -61,18 +62,6 @@ impl Opener {
         let name = program.map_or_else(|| self.client_ip().to_string(), String::from);
         Some(xxh3_64_with_seed(name.as_bytes(), user.map_or(0, |user| SiteKey::new("", Some(user)).hash())))
     }
-
-    /// The costs of the members for a request; `None` if the strategy does not learn.
-    pub(super) fn learned(&self, table: &Table, request: &ConnectRequest, without: &[NodeId]) -> Option<LearnedCosts> {
-        let site = request.site.as_ref().filter(|_| applies_to(table))?;
-        let mut memory = self.state().connections.sites.lock();
-        if !without.is_empty() {
-            return Some(learned::costs(&memory, table, site.key, unix_ms()));
-        }
-        let RequestedSite { key, name, is_private, client } = &**site;
-        let wanted = SiteRequest { key: *key, name, is_private: *is_private, client: *client };
-        Some(learned::choose(&mut memory, table, wanted, rand::random(), unix_ms()))
-    }
 }
 
 /// Whether there is something to learn: which of several members.
@@ -88,6 +77,18 @@ impl ConnectRequest {
 }
 
 impl GatewayState {
+    /// The costs of the members for a request; `None` if the strategy does not learn.
+    pub(super) fn learned(&self, table: &Table, request: &ConnectRequest, without: &[NodeId]) -> Option<LearnedCosts> {
+        let site = request.site.as_ref().filter(|_| applies_to(table))?;
+        let mut memory = self.connections.sites.lock();
+        if !without.is_empty() {
+            return Some(learned::costs(&memory, table, site.key, unix_ms()));
+        }
+        let RequestedSite { key, name, is_private, client } = &**site;
+        let wanted = SiteRequest { key: *key, name, is_private: *is_private, client: *client };
+        Some(learned::choose(&mut memory, table, wanted, rand::random(), unix_ms()))
+    }
+
     /// Adds what a connection has shown about its site.
     pub(super) fn observe_site(&self, site: Option<SiteKey>, node: &NodeId, observation: Observation) {
         if let Some(site) = site {

@@ -15,10 +15,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::Instant;
 
+use super::connect_request::ConnectRequest;
 use super::connections::Registered;
 use super::connections::tracker::Tracked;
 use super::dial::DialError;
-use super::open::{ConnectRequest, OpenError, Opener};
+use super::open::{OpenError, Opener};
 use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};

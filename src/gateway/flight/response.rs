@@ -12,7 +12,9 @@ use super::{ClientClosed, MIN_PATIENCE};
 use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
-use crate::gateway::race::{Attempt, AttemptFailure, FirstAttempt, HedgeDelay, Members, RaceResult, race_others};
+use crate::gateway::race::{
+    Attempt, AttemptFailure, CandidateSource, FirstAttempt, HedgeDelay, RaceResult, race_others,
+};
 use crate::gateway::relay::CopyBuffer;
 use crate::gateway::site::{MAX_REFUSALS, has_login};
 use crate::gateway::site_times::Site;
@@ -209,7 +211,7 @@ impl FirstExchange {
             None => None,
         };
         self.tried.push(Arc::clone(self.opened.upstream()));
-        let others = self.opener.candidates(&self.request, &self.tried).await;
+        let others = self.opener.state().candidates(&self.request, &self.tried).await;
         if let Some(reason) = first
             && others.is_empty()
             && !reason.is_members_fault()

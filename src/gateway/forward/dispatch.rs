@@ -5,10 +5,10 @@ use tokio::io::AsyncWriteExt;
 use super::request::{OutgoingRequest, count_forwards, place};
 use super::script;
 use super::session::{HttpSession, Next, RequestRefusal};
+use crate::gateway::connect_request::ConnectRequest;
 use crate::gateway::http1::{BodyFraming, RequestHead};
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::inbound::{client_user, split_authority};
-use crate::gateway::open::ConnectRequest;
 use crate::gateway::route::Outbound;
 use crate::model::connection::ClientProtocol;
 

@@ -30,8 +30,9 @@ use tokio::net::TcpStream;
 
 use self::session::{HttpSession, Next};
 use super::auth::AuthPolicy;
+use super::connect_request::ConnectRequest;
 use super::inbound::linger;
-use super::open::{ConnectRequest, Opened, Opener};
+use super::open::{Opened, Opener};
 
 /// A session that has become a tunnel.
 pub(super) struct TunnelHandoff {

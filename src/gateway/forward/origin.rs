@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use super::io::{CountedReader, HeadError, read_head, split};
 use super::request::Repeatable;
+use crate::gateway::connect_request::ConnectRequest;
 use crate::gateway::http1::{MessageError, ResponseHead};
-use crate::gateway::open::{ConnectRequest, Opened};
+use crate::gateway::open::Opened;
 
 /// Maximum idle time of a connection for a request that must not be sent twice: servers keep idle connections longer
 /// than this.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::origin::{OriginConnection, OriginError};
+use crate::gateway::connect_request::ConnectRequest;
 use crate::gateway::connections::tracker::{CarrierChoice, Tracked};
 use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
-use crate::gateway::open::{ConnectRequest, OpenError, Opener};
+use crate::gateway::open::{OpenError, Opener};
 use crate::gateway::race::{Attempt, AttemptFailure, RaceResult, race};
 use crate::gateway::site::{MAX_REFUSALS, has_login, is_refusal};
 use crate::gateway::site_times::Site;
@@ -80,7 +81,7 @@ pub(super) async fn request(
     let may_ask_elsewhere = !has_login(head) && state.may_ask_elsewhere(destination.site_key());
     let refusals = AtomicUsize::new(if may_ask_elsewhere { 0 } else { MAX_REFUSALS });
     let replay = &Replay { opener, head, destination, tracked, may_ask_elsewhere, refusals };
-    let mut members = opener.candidates(destination, &[]).await;
+    let mut members = opener.state().candidates(destination, &[]).await;
     let choice = members.choice();
     let first = members.next().ok_or_else(|| not_opened(&destination.no_member(), tracked))?;
     let kind = RequestKind::Page(Site::of(&destination.target));

@@ -12,9 +12,10 @@ use super::origin::OriginConnection;
 use super::request::ClientTerms;
 use crate::gateway::auth::AuthPolicy;
 use crate::gateway::client_reach::ClientReach;
+use crate::gateway::connect_request::ConnectRequest;
 use crate::gateway::http1::{BodyFraming, MessageError, RequestHead, RequestLine, request_framing};
 use crate::gateway::inbound::local_response::LocalResponse;
-use crate::gateway::open::{ConnectRequest, Opened, Opener};
+use crate::gateway::open::{Opened, Opener};
 use crate::model::Route;
 use crate::model::route::PUBLIC_ONLY;
 

@@ -11,8 +11,8 @@ use super::local_response::LocalResponse;
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol, authority};
 use crate::gateway::auth::{AuthPolicy, LoginGuard};
+use crate::gateway::connect_request::ConnectRequest;
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, RequestHead, RequestLine, head_end};
-use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 use crate::model::route::PUBLIC_ONLY;
 

@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 
 use self::reader::Reader;
 use super::auth::{AuthPolicy, LoginGuard};
-use super::open::ConnectRequest;
+use super::connect_request::ConnectRequest;
 #[cfg(fuzzing)]
 use crate::model::Login;
 

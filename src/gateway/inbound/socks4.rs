@@ -5,7 +5,7 @@
 
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, TunnelProtocol};
-use crate::gateway::open::ConnectRequest;
+use crate::gateway::connect_request::ConnectRequest;
 use crate::model::{Login, Target};
 use crate::socks5::parse_host_name;
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol};
 use crate::gateway::auth::{AuthPolicy, LoginGuard};
-use crate::gateway::open::ConnectRequest;
+use crate::gateway::connect_request::ConnectRequest;
 use crate::socks5::{HandshakeRefusal, ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Serves the handshake of a client whose first byte was 5.
