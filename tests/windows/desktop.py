@@ -73,6 +73,7 @@ class Desktop(Sluice):
         wait_until("the icon is there", self.has_icon)
         wait_until("the engine answers", self.answers)
         self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
+        self.local_checks()
         return tray
 
     def has_icon(self):
@@ -126,9 +127,7 @@ class Tray(Desktop):
     def test_the_menu_chooses_the_mode_and_marks_it(self):
         self.tray()
         self.connected()
-        self.open_menu()
-        self.picture("menu-en")
-        self.close_menu()
+        wait_until("the member serves", self.serving)
         wait_until("the mode manual is marked", lambda: self.marks_only(MODE, MODE_GLOBAL))
         self.picture("menu-mode-manual-en")
         self.click(MODE_GLOBAL, 1015)
@@ -226,6 +225,7 @@ class Window(Desktop):
         self.tray()
         self.ok("set", "language", "zh-CN")
         self.connected()
+        wait_until("the member serves", self.serving)
         self.start_tray("window", "balance")
         self.window_picture("window-zh-CN")
 

@@ -62,11 +62,9 @@ class Installer(Sluice):
         self.assertIsNone(registry(RUN, "Sluice"), "start at login is the user's choice")
         self.assertIn("Sluice", registry(APP_ID))
 
-        origin = self.started(Origin())
         tray = self.start_tray()
         self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
-        self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
-        self.ok("set", "health.transfer_bytes", "0")
+        origin = self.local_checks()
         self.connected()
         self.global_mode()
 

@@ -162,6 +162,28 @@ class Origin:
         self.server.server_close()
 
 
+class Terminal:
+    """A terminal, which Wine makes the console of a program: what is pressed goes to every process of this console."""
+
+    def __init__(self):
+        self.keyboard, self.program_side = os.openpty()
+        threading.Thread(target=self.discard_output, daemon=True).start()
+
+    def discard_output(self):
+        try:
+            while os.read(self.keyboard, 4096):
+                pass
+        except OSError:
+            pass
+
+    def press(self, keys):
+        os.write(self.keyboard, keys)
+
+    def close(self):
+        os.close(self.program_side)
+        os.close(self.keyboard)
+
+
 class Sluice(unittest.TestCase):
     """A test with its own home; everything that it starts is ended with it."""
 
@@ -194,13 +216,18 @@ class Sluice(unittest.TestCase):
     def json(self, *words):
         return json.loads(self.ok(*words, "--json"))
 
-    def serve(self):
-        """Starts the engine; returns its process on Linux."""
-        words = self.words("serve", "--listen", f"127.0.0.1:{self.port}")
-        with open(self.home / "serve.out", "wb") as log:
-            engine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        self.addCleanup(self.end, engine)
+    def serve(self, terminal=None):
+        """Starts the engine, without a console or in a terminal; returns its process on Linux once it answers."""
+        engine = self.start_engine(terminal)
         wait_until("the engine answers", lambda: engine.poll() is None and self.answers())
+        return engine
+
+    def start_engine(self, terminal=None):
+        words = self.words("serve", "--listen", f"127.0.0.1:{self.port}")
+        stdin, words = (terminal.program_side, ["setsid", "--ctty", *words]) if terminal else (subprocess.DEVNULL, words)
+        with open(self.home / "serve.out", "wb") as log:
+            engine = subprocess.Popen(words, stdin=stdin, stdout=log, stderr=log, start_new_session=terminal is None)
+        self.addCleanup(self.end, engine)
         return engine
 
     def end(self, engine):
@@ -212,20 +239,27 @@ class Sluice(unittest.TestCase):
                 engine.kill()
                 engine.wait()
 
-    def balanced(self, count, **settings):
+    def balanced(self, count, terminal=None):
         """Starts an engine that balances over `count` servers; returns it with them and an origin."""
-        origin = self.started(Origin())
+        return self.serve(terminal), *self.balance(count)
+
+    def balance(self, count):
+        """Has the engine balance over `count` servers; returns them and an origin."""
+        origin = self.local_checks()
         servers = [self.started(SsServer()) for _ in range(count)]
-        engine = self.serve()
-        self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
-        self.ok("set", "health.transfer_bytes", "0")
-        self.ok("set", "health.direct_urls", json.dumps([origin.url + "/204"]))
-        for key, value in settings.items():
-            self.ok("set", key.replace("__", "."), value)
         self.ok("import", "\n".join(server.link for server in servers))
         self.ok("cluster", "on", "--size", min(count, 3))
         wait_until("the members serve", lambda: len(self.serving()) == min(count, 3))
-        return engine, servers, origin
+        return servers, origin
+
+    def local_checks(self):
+        """Has health and connectivity be checked with an origin of its own, which is returned."""
+        origin = self.started(Origin())
+        pages = json.dumps([origin.url + "/204"])
+        self.ok("set", "health.urls", pages)
+        self.ok("set", "health.direct_urls", pages)
+        self.ok("set", "health.transfer_bytes", "0")
+        return origin
 
     def connected(self):
         """Connects the engine to a server of its own."""

@@ -116,11 +116,12 @@ class Gateway(Sluice):
         wait_until("three members serve again", lambda: len({m["pid"] for m in self.serving()} - {min(before)}) == 3)
 
     def test_ctrl_c_waits_for_a_download(self):
-        engine, _, origin = self.balanced(1)
+        keyboard = self.started(Terminal())
+        engine, _, origin = self.balanced(1, keyboard)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             download = pool.submit(self.fetch, origin.url + "/slow/30")
             origin.wait_for_slow()
-            engine.send_signal(signal.SIGINT)
+            keyboard.press(b"\x03")
             self.assertEqual(download.result(), 30)
         self.assertEqual(engine.wait(20), 0)
 

@@ -30,6 +30,8 @@ static OWN_JOB: OnceLock<Job> = OnceLock::new();
 /// Exit code of a process that was killed.
 const KILLED: u32 = 1;
 
+/// Ctrl-C in the console of this process does not reach a child: it has a console of its own, without a window, and a
+/// process of a new group ignores Ctrl-C even if it attaches to this console.
 pub(super) fn isolate(command: &mut Command, lifetime: ChildLifetime) {
     let flags = match lifetime {
         ChildLifetime::Bound | ChildLifetime::Awaited => CREATE_NEW_PROCESS_GROUP,
