@@ -152,7 +152,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_node_at_an_own_port_is_not_dialled() {
-        let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let bound =
+            crate::gateway::bind(&crate::gateway::ServingThread::current(), "127.0.0.1:0".parse().unwrap()).unwrap();
         for ip in ["127.0.0.1", "0.0.0.0", "[::]"] {
             let addr = format!("{ip}:{}", bound.addr().port()).parse().unwrap();
             let dial = Dial { addr, login: None, handshake: crate::model::Handshake::Stepwise };

@@ -32,6 +32,7 @@ mod race;
 mod relay;
 mod route;
 mod selected;
+mod serving_thread;
 mod site;
 mod site_times;
 mod stalls;
@@ -71,6 +72,7 @@ use self::inbound::ListenerProtocol;
 use self::open::Opener;
 pub use self::ports::DoorPort;
 use self::ports::Port;
+pub use self::serving_thread::ServingThread;
 use self::state::GatewayState;
 pub use self::totals::{Totals, TotalsReading};
 use crate::model::doors::DoorTable;
@@ -151,6 +153,7 @@ pub struct Bound {
     listeners: Vec<TcpListener>,
     addr: SocketAddr,
     own: Vec<OwnPort>,
+    thread: Arc<ServingThread>,
 }
 
 impl Bound {
@@ -165,17 +168,19 @@ impl Bound {
     }
 }
 
-/// Opens the port: for 127.0.0.1 also on `[::1]` if that is available, since `localhost` may mean either.
+/// Opens the port, for gateways of this thread: for 127.0.0.1 also on `[::1]` if that is available, since `localhost` may
+/// mean either.
 ///
 /// # Errors
 /// The address is in use, not local, or not permitted.
-pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
+pub fn bind(thread: &Arc<ServingThread>, addr: SocketAddr) -> Result<Bound, BindError> {
+    let _entered = thread.enter();
     let first = listen(addr).map_err(|source| BindError { addr, source })?;
     let addr = first.local_addr().map_err(|source| BindError { addr, source })?;
     let second = twin(addr).and_then(|twin| listen(twin).ok());
     let listeners: Vec<_> = [Some(first), second].into_iter().flatten().collect();
     let own = listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(OwnPort::register).collect();
-    Ok(Bound { listeners, addr, own })
+    Ok(Bound { listeners, addr, own, thread: Arc::clone(thread) })
 }
 
 /// Takes over a port that the service manager or an earlier engine has opened. The address is that of the first socket;
@@ -183,7 +188,8 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
 ///
 /// # Errors
 /// Those of the system; `InvalidInput` if there is no socket.
-pub fn adopt(sockets: Vec<std::net::TcpListener>) -> io::Result<Bound> {
+pub fn adopt(thread: &Arc<ServingThread>, sockets: Vec<std::net::TcpListener>) -> io::Result<Bound> {
+    let _entered = thread.enter();
     let addr = sockets.first().ok_or(io::ErrorKind::InvalidInput)?.local_addr()?;
     let (mut listeners, mut own) = (Vec::new(), Vec::new());
     for socket in sockets {
@@ -191,7 +197,7 @@ pub fn adopt(sockets: Vec<std::net::TcpListener>) -> io::Result<Bound> {
         socket.set_nonblocking(true)?;
         listeners.push(TcpListener::from_std(socket)?);
     }
-    Ok(Bound { listeners, addr, own })
+    Ok(Bound { listeners, addr, own, thread: Arc::clone(thread) })
 }
 
 /// The other loopback address of a port on 127.0.0.1.
@@ -222,6 +228,7 @@ pub struct Handle {
     connections: TaskTracker,
     // The gateway's own tasks; dropping the set ends them.
     work: JoinSet<()>,
+    thread: Arc<ServingThread>,
 }
 
 /// The outputs of a gateway; the same for every gateway of one engine.
@@ -242,6 +249,7 @@ pub struct Wiring {
 /// Serves an open port with the members of `roster`.
 pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
     let state = Arc::new(GatewayState::new(&config, wiring));
+    let thread = Arc::clone(&bound.thread);
     let mut handle = Handle {
         port: Port::new(bound, ListenerProtocol::Any),
         http: None,
@@ -252,12 +260,13 @@ pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>,
         serving: CancellationToken::new(),
         connections: TaskTracker::new(),
         work: JoinSet::new(),
+        thread,
     };
     handle.listen(&handle.port);
-    let config = handle.config.subscribe();
-    handle.work.spawn(update_table(Arc::clone(&state), roster, config.clone()));
-    handle.work.spawn(stalls::watch(Arc::clone(&state)));
-    handle.work.spawn(sweep_idle(state, config));
+    let (config, runtime) = (handle.config.subscribe(), handle.thread.runtime());
+    handle.work.spawn_on(update_table(Arc::clone(&state), roster, config.clone()), runtime);
+    handle.work.spawn_on(stalls::watch(Arc::clone(&state)), runtime);
+    handle.work.spawn_on(sweep_idle(state, config), runtime);
     handle
 }
 
@@ -346,12 +355,13 @@ impl Handle {
     /// semaphore is first come, first served.
     fn forget_when_free(&self, permits: usize) {
         let (semaphore, serving) = (Arc::clone(&self.permits), self.serving.clone());
-        self.connections.spawn(async move {
+        let forget = async move {
             let permits = u32::try_from(permits).unwrap_or(u32::MAX);
             if let Some(Ok(permits)) = serving.run_until_cancelled(semaphore.acquire_many(permits)).await {
                 permits.forget();
             }
-        });
+        };
+        self.connections.spawn_on(forget, self.thread.runtime());
     }
 
     /// Replaces the routing of new connections; open ones continue.
@@ -416,7 +426,7 @@ impl Handle {
             };
             let (permits, state) = (Arc::clone(&self.permits), Arc::clone(&self.state));
             let accept = listener::accept(Arc::clone(listener), permits, state, serve);
-            port.listeners.spawn(port.accepting.clone().run_until_cancelled_owned(accept));
+            port.listeners.spawn_on(port.accepting.clone().run_until_cancelled_owned(accept), self.thread.runtime());
         }
     }
 }

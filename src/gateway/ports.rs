@@ -36,7 +36,7 @@ pub(super) struct Port {
 
 impl Port {
     pub(super) fn new(bound: Bound, protocol: ListenerProtocol) -> Self {
-        let Bound { listeners, addr, own } = bound;
+        let Bound { listeners, addr, own, thread: _ } = bound;
         for listener in &listeners {
             if let Err(error) = os::accept::prepare_nodelay(listener) {
                 tracing::warn!(%error, "small segments may be delayed");

@@ -257,7 +257,8 @@ mod tests {
 
     #[tokio::test]
     async fn direct_connections_do_not_reach_own_ports() {
-        let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let bound =
+            crate::gateway::bind(&crate::gateway::ServingThread::current(), "127.0.0.1:0".parse().unwrap()).unwrap();
         let port = bound.addr().port();
         for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"] {
             let target = Target::from_host(host, port).unwrap();

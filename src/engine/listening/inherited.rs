@@ -4,7 +4,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use crate::gateway::{self, BindError, Bound};
+use crate::gateway::{self, BindError, Bound, ServingThread};
 
 /// Ports of the service manager; usually none. They stay open while the gateway does not listen.
 #[derive(Clone, Debug, Default)]
@@ -21,14 +21,14 @@ impl InheritedPorts {
     ///
     /// # Errors
     /// As for [`gateway::bind`].
-    pub(super) fn bind(&self, addr: SocketAddr) -> Result<Bound, BindError> {
+    pub(super) fn bind(&self, thread: &Arc<ServingThread>, addr: SocketAddr) -> Result<Bound, BindError> {
         let is_there = |listener: &&TcpListener| listener.local_addr().is_ok_and(|there| there == addr);
         match self.0.iter().find(is_there) {
             Some(listener) => {
-                let bound = listener.try_clone().and_then(|listener| gateway::adopt(vec![listener]));
+                let bound = listener.try_clone().and_then(|listener| gateway::adopt(thread, vec![listener]));
                 bound.map_err(|source| BindError { addr, source })
             }
-            None => gateway::bind(addr),
+            None => gateway::bind(thread, addr),
         }
     }
 }
@@ -43,12 +43,12 @@ impl TakenPorts {
     }
 
     /// The port at this address, or any port of the address if it has port 0.
-    pub(super) fn take(&mut self, addr: SocketAddr) -> Option<Bound> {
+    pub(super) fn take(&mut self, thread: &Arc<ServingThread>, addr: SocketAddr) -> Option<Bound> {
         let fits = |there: SocketAddr| there == addr || addr.port() == 0 && there.ip() == addr.ip();
         let first = self.take_first(fits)?;
         let twin = first.local_addr().ok().and_then(gateway::twin);
         let second = twin.and_then(|twin| self.take_first(|there| there == twin));
-        let adopted = gateway::adopt([Some(first), second].into_iter().flatten().collect());
+        let adopted = gateway::adopt(thread, [Some(first), second].into_iter().flatten().collect());
         adopted.inspect_err(|error| tracing::warn!(%error, %addr, "a port cannot be taken over")).ok()
     }
 
@@ -62,14 +62,16 @@ impl TakenPorts {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_port_is_taken_once_with_its_twin() {
+    #[test]
+    fn a_port_is_taken_once_with_its_twin() {
         let first = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = first.local_addr().unwrap();
         let twin = TcpListener::bind(gateway::twin(addr).unwrap()).unwrap();
         let mut ports = TakenPorts::of(vec![twin, first]);
-        assert!(ports.take("127.0.0.1:9".parse().unwrap()).is_none());
-        assert_eq!(ports.take("127.0.0.1:0".parse().unwrap()).unwrap().addr(), addr);
-        assert!(ports.0.is_empty() && ports.take(addr).is_none());
+        let thread = ServingThread::start().unwrap();
+        let mut take = |addr| ports.take(&thread, addr);
+        assert!(take("127.0.0.1:9".parse().unwrap()).is_none());
+        assert_eq!(take("127.0.0.1:0".parse().unwrap()).unwrap().addr(), addr);
+        assert!(take(addr).is_none() && ports.0.is_empty());
     }
 }

@@ -24,7 +24,7 @@ use self::metrics_port::MetricsPort;
 use super::activity::ActivityLog;
 use super::plan::{DesiredMetrics, Serving};
 use super::sites::LearnedSites;
-use crate::gateway::{self, BindError, Bound, Totals, Wiring};
+use crate::gateway::{self, BindError, Bound, ServingThread, Totals, Wiring};
 use crate::metrics::StateSource;
 use crate::model::connection::ConnectionView;
 use crate::model::route::RoutingConfig;
@@ -43,6 +43,7 @@ pub(super) struct Listening {
     taken: TakenPorts,
     roster: watch::Receiver<Arc<Roster>>,
     routing: RoutingConfig,
+    thread: Option<Arc<ServingThread>>,
     open: Option<OpenGateway>,
     metrics: Option<MetricsPort>,
     /// The state that is served there.
@@ -71,6 +72,7 @@ impl Listening {
             taken: TakenPorts::default(),
             roster,
             routing: RoutingConfig::default(),
+            thread: None,
             open: None,
             metrics: None,
             source,
@@ -135,7 +137,16 @@ impl Listening {
     }
 
     fn bind(&mut self, addr: SocketAddr) -> Result<Bound, BindError> {
-        self.taken.take(addr).map_or_else(|| self.inherited.bind(addr), Ok)
+        let thread = self.serving_thread().map_err(|source| BindError { addr, source })?;
+        self.taken.take(&thread, addr).map_or_else(|| self.inherited.bind(&thread, addr), Ok)
+    }
+
+    /// The thread of all gateways of this run, started for the first one.
+    fn serving_thread(&mut self) -> io::Result<Arc<ServingThread>> {
+        match &self.thread {
+            Some(thread) => Ok(Arc::clone(thread)),
+            None => Ok(Arc::clone(self.thread.insert(ServingThread::start()?))),
+        }
     }
 
     /// Uses the open ports of an earlier engine, until [`Listening::release_taken`].

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::stub::{Behavior, LIMIT, StubMember, TcpServer, within};
-use crate::gateway::{self, Config, ConnectionTracker, Handle, RelayAddress, Totals, Wiring};
+use crate::gateway::{self, Config, ConnectionTracker, Handle, RelayAddress, ServingThread, Totals, Wiring};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
 
@@ -55,7 +55,7 @@ impl TestGateway {
         let (outcomes_tx, outcomes) = mpsc::channel(64);
         let (reports, _unread) = mpsc::channel(1);
         let totals = Arc::new(Totals::default());
-        let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let bound = gateway::bind(&ServingThread::current(), "127.0.0.1:0".parse().unwrap()).unwrap();
         let tracker = Arc::new(ConnectionTracker::default());
         let wiring = Wiring {
             totals: Arc::clone(&totals),
