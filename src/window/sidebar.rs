@@ -83,9 +83,11 @@ mod tests {
 
     #[test]
     fn the_highlight_is_wider_than_every_name() {
+        // One for all: each has a thread that lists the fonts of the system, and Wine 8 crashes if two do so at once.
+        let system_fonts = Arc::new(SystemFontProvider::new());
         for locale in Locale::ALL {
             let ctx = Context::default();
-            ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
+            ctx.add_font_provider(system_fonts.clone());
             super::super::theme::install(&ctx);
             let (pages, mut effects) = (Pages::new(), Effects::default());
             let screen_rect = Some(Rect::from_min_size(egui::Pos2::ZERO, vec2(760.0, 520.0)));
