@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -91,13 +92,13 @@ async fn outcomes_build_no_snapshots() {
     engine.execute(Command::Connect { node }, call).await.unwrap();
 
     let addr = engine.listening.addr().unwrap();
-    let traffic = async {
-        for _ in 0..MANY {
-            let mut client = TcpStream::connect(addr).await.unwrap();
-            client.write_all(b"\x05\x01\x00\x05\x01\x00\x03\x07example\x01\xbb").await.unwrap();
-            let _refused = client.read_to_end(&mut Vec::new()).await;
-        }
+    let refused = |_| async move {
+        let mut client = TcpStream::connect(addr).await.unwrap();
+        client.write_all(b"\x05\x01\x00\x05\x01\x00\x03\x07example\x01\xbb").await.unwrap();
+        let _refused = client.read_to_end(&mut Vec::new()).await;
     };
+    // Many at once: each waits some time for a member that works.
+    let traffic = stream::iter(0..MANY).for_each_concurrent(MANY / 4, refused);
     let (mut traffic, mut built) = (pin!(traffic), 0);
     loop {
         engine.publish();
