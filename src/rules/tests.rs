@@ -274,10 +274,14 @@ fn the_script_agrees_with_the_matcher() {
     assert!((200..900).contains(&proxied), "{proxied} of 1,000 go through the proxy: both ways are tried");
 
     let urls_asked: Vec<_> = urls.iter().map(|url| RequestUrl::parse(url).unwrap()).collect();
-    let start = Instant::now();
-    let again = urls_asked.iter().filter(|url| rules.decide(url).action == RuleAction::Proxy).count();
-    let each = start.elapsed() / 1_000;
-    assert_eq!(again, proxied);
+    let round = || {
+        let start = Instant::now();
+        let again = urls_asked.iter().filter(|url| rules.decide(url).action == RuleAction::Proxy).count();
+        assert_eq!(again, proxied);
+        start.elapsed() / 1_000
+    };
+    // Others may have the processor in some of the rounds.
+    let each = (0..20).map(|_| round()).min().unwrap();
     assert!(each.as_micros() < 50, "{each:?} for one of 1,000 addresses and 5,000 rules");
     println!("{each:?} for one address");
 }
