@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::gateway::ConnectionRecord;
 use crate::os::client_program::ProgramFinder;
+use crate::os::thread_time;
 
 /// How often the program of a connection is looked up. Programs of other users are never found.
 const SEARCHES: u8 = 3;
@@ -84,12 +85,12 @@ impl ProgramSearch {
         }
         let Some(mut finder) = self.finder.take() else { return };
         self.running.spawn_blocking(move || {
-            let began = Instant::now();
             let (sockets, records): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
-            for (record, program) in records.iter().zip(finder.find(&sockets)) {
+            let (programs, took) = thread_time::of(|| finder.find(&sockets));
+            for (record, program) in records.iter().zip(programs) {
                 program.into_iter().for_each(|program| record.identify(Arc::new(program)));
             }
-            (finder, began.elapsed())
+            (finder, took)
         });
     }
 

@@ -56,4 +56,5 @@ pub mod system_proxy;
 pub mod take_over;
 #[cfg(target_os = "linux")]
 pub mod tcp_info;
+pub mod thread_time;
 pub mod tls;

@@ -101,22 +101,21 @@ async fn curl_is_identified_and_every_byte_is_counted() {
     ];
     for (host, options, protocol) in all {
         let mut curl = Command::new("curl");
-        // Slow enough to be seen while open; curl prints its own byte counts.
-        curl.args(["-q", "-s", "-o", "/dev/null", "--limit-rate", "400k", "-w"]);
+        // Late enough to be seen while open; curl prints its own byte counts.
+        curl.args(["-q", "-s", "-o", "/dev/null", "-w"]);
         curl.args(["%{size_request} %{size_header} %{size_download}"]).args(options);
-        curl.arg(format!("http://{host}:{port}/bytes/500000")).stdin(Stdio::null()).stdout(Stdio::piped());
+        curl.arg(format!("http://{host}:{port}/late/500000/2500")).stdin(Stdio::null()).stdout(Stdio::piped());
         let curl = curl.spawn().unwrap();
         let pid = curl.id();
         let open = follower.until("curl is named", |row| row.host == host && row.program.is_some()).await;
         assert_eq!((open.program.as_deref(), open.pid), (Some("curl"), Some(pid)));
         assert_eq!((open.port, open.protocol, open.way, open.rule), (port, protocol, Route::Pool, None));
-        assert_eq!((open.node_name.as_deref(), open.why), (Some("Tokyo"), Some(NodeChoice::Only)));
-
         let output = tokio::task::spawn_blocking(move || curl.wait_with_output().unwrap()).await.unwrap();
         let sizes = String::from_utf8(output.stdout).unwrap();
         let sizes: Vec<u64> = sizes.split(' ').map(|size| size.parse().unwrap()).collect();
         let ended = follower.ended(host).await;
         assert_eq!((ended.program.as_deref(), ended.ended), (Some("curl"), Some(ConnectionEnd::Closed)));
+        assert_eq!((ended.node_name.as_deref(), &ended.why), (Some("Tokyo"), &Some(NodeChoice::Only)));
         match protocol {
             // The proxy changes heads, so the counts differ.
             ClientProtocol::Http => assert!(ended.up > 0 && ended.down > 500_000, "{ended:?}"),

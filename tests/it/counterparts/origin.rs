@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /bytes/N` | N bytes of [`content`], with a length |
 //! | `GET /chunked/N` | the same, chunked |
+//! | `GET /late/N/MS` | N bytes, with a length, after MS milliseconds |
 //! | `GET /slow/N/MS` | N bytes, chunked, after MS milliseconds |
 //! | `GET /drip/N/MS` | N bytes one by one, MS milliseconds apart |
 //! | `GET /204` | no content |
@@ -111,6 +112,11 @@ async fn answer(request: Request<Incoming>) -> Page {
     match (request.method(), kind) {
         (&Method::GET | &Method::HEAD, "bytes") => sized(number()),
         (&Method::GET, "chunked") => chunked(number()),
+        (&Method::GET, "late") => {
+            let (length, wait) = (number(), number());
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            sized(length)
+        }
         (&Method::GET, "slow") => {
             let (length, wait) = (number(), number());
             tokio::time::sleep(Duration::from_millis(wait)).await;
