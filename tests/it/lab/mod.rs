@@ -15,5 +15,6 @@ mod reaction;
 mod slow_page;
 mod stalls;
 pub mod testbed;
+mod whole_pool;
 
 pub use testbed::Testbed;
