@@ -15,6 +15,7 @@ mod reaction;
 mod slow_page;
 mod stalls;
 pub mod testbed;
+#[cfg(target_os = "linux")]
 mod whole_pool;
 
 pub use testbed::Testbed;
