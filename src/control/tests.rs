@@ -35,6 +35,7 @@ impl House {
             snapshots: watch::Sender::new(Arc::new(snapshot(0))),
             events: broadcast::Sender::new(8),
             connections: Arc::default(),
+            pulse: Arc::default(),
         };
         let mut tasks = JoinSet::new();
         let events = handle.events.clone();

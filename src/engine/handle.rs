@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::gateway::ConnectionTracker;
+use crate::gateway::{ConnectionTracker, ServingPulse};
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// A command with the channel for its reply.
@@ -21,6 +21,7 @@ pub struct Handle {
     pub(crate) snapshots: watch::Sender<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) connections: Arc<ConnectionTracker>,
+    pub(crate) pulse: Arc<ServingPulse>,
 }
 
 impl Handle {
@@ -43,6 +44,11 @@ impl Handle {
     /// The connections of clients. There is no cost while no one lists them.
     pub fn connections(&self) -> &ConnectionTracker {
         &self.connections
+    }
+
+    /// Whether clients are served, for a watchdog.
+    pub fn pulse(&self) -> &ServingPulse {
+        &self.pulse
     }
 
     /// The stream of events.

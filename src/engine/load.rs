@@ -30,8 +30,7 @@ use super::take_over::TakeOverInbox;
 use super::traffic::{TrafficFile, TrafficStats};
 use super::workers::Workers;
 use crate::gateway::{self, Wiring};
-use crate::metrics::StateSource;
-use crate::model::{Command, EventKind, Fault, Reply, Settings};
+use crate::model::{EventKind, Fault, Settings};
 use crate::os::memory;
 use crate::os::paths::Paths;
 use crate::pool;
@@ -96,22 +95,9 @@ impl PoolAndPorts {
             outcomes: outcomes_tx,
             reports: gateway_tx,
         };
-        let listening = Listening::new(wiring, inherited, members.roster(), state_source(handle.clone()));
+        let listening = Listening::new(wiring, inherited, members.roster(), handle);
         Self { members, listening, pool, gateway }
     }
-}
-
-/// Where the port for metrics gets the state.
-fn state_source(handle: Handle) -> StateSource {
-    Arc::new(move || {
-        let handle = handle.clone();
-        Box::pin(async move {
-            match handle.call(Command::Status).await {
-                Ok(Reply::Status(snapshot)) => Some(*snapshot),
-                Ok(_) | Err(_) => None,
-            }
-        })
-    })
 }
 
 /// Checks that all files can be read, without changing anything.

@@ -123,7 +123,7 @@ fn begin(
     let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
     // A listener that falls this far behind misses events, and is notified of that.
     let events = broadcast::Sender::new(1_024);
-    let handle = Handle { calls, snapshots, events, connections: Arc::default() };
+    let handle = Handle { calls, snapshots, events, connections: Arc::default(), pulse: Arc::default() };
     let stopping = CancellationToken::new();
     let mut event_loop = load::load(paths, options, &handle, called, stopping.clone())?;
     let (hand_overs, requests) = mpsc::channel(1);

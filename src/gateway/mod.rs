@@ -4,7 +4,7 @@
 //! selects members ([`strategy`]), connects through one of them ([`open`], [`dial`]), responds to the client, watches
 //! the first exchange and replays it through another member if necessary ([`flight`]), and relays ([`relay`]). It reads
 //! the roster that the pool publishes and never changes it; it reports what it observes of members and never judges
-//! them. It stores no settings: its [`Config`] can be replaced at any time, without any effect on open connections.
+//! them. All of it runs on a thread of its own ([`serving_thread`]). It stores no settings: its [`Config`] can be replaced at any time, without any effect on open connections.
 //!
 //! ```text
 //! listener → connection: inbound → route → open (strategy → dial)* → reply → flight (→ open)* → relay
@@ -72,7 +72,7 @@ use self::inbound::ListenerProtocol;
 use self::open::Opener;
 pub use self::ports::DoorPort;
 use self::ports::Port;
-pub use self::serving_thread::ServingThread;
+pub use self::serving_thread::{ServingPulse, ServingThread};
 use self::state::GatewayState;
 pub use self::totals::{Totals, TotalsReading};
 use crate::model::doors::DoorTable;

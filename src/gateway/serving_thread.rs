@@ -5,7 +5,7 @@
 //! the bytes of large connections pass the members' processes or the kernel, not this thread.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use tokio::runtime::{Builder, EnterGuard, Handle};
@@ -35,6 +35,11 @@ impl ServingThread {
         Ok(Arc::new(Self { runtime: handle, _ends: ends }))
     }
 
+    /// Sets it as the thread whose pulse is taken, unless there is one already.
+    pub fn show_pulse(&self, pulse: &ServingPulse) {
+        let _earlier = pulse.0.set(self.runtime.clone());
+    }
+
     /// The test's own thread.
     #[cfg(test)]
     pub(crate) fn current() -> Arc<Self> {
@@ -49,5 +54,43 @@ impl ServingThread {
     /// Where its tasks are spawned.
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+}
+
+/// Whether the thread works, for watchdogs.
+#[derive(Debug, Default)]
+pub struct ServingPulse(OnceLock<Handle>);
+
+impl ServingPulse {
+    /// Waits until the thread has done something; returns at once if no thread was started yet.
+    pub async fn beat(&self) {
+        if let Some(runtime) = self.0.get() {
+            // An error means that the thread is ending.
+            let _done = runtime.spawn(async {}).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thread_that_hangs_has_no_pulse() {
+        let (thread, pulse) = (ServingThread::start().unwrap(), ServingPulse::default());
+        pulse.beat().await;
+        thread.show_pulse(&pulse);
+        pulse.beat().await;
+        let (release, released) = mpsc::channel::<()>();
+        let hanging = thread.runtime().spawn(async move { released.recv() });
+        assert!(timeout(Duration::from_millis(100), pulse.beat()).await.is_err());
+        drop(release);
+        pulse.beat().await;
+        assert!(hanging.await.unwrap().is_err(), "it hung until it was released");
     }
 }

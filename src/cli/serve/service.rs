@@ -1,7 +1,7 @@
 //! The engine as a service: notifications of the service manager, and the ports that it passes.
 //!
 //! The engine is ready when its settings have been applied: the port is open, if one is configured. It is alive as long as
-//! its event loop answers calls, which is checked three times per watchdog interval.
+//! its event loop answers calls and the gateway's thread works, which is checked three times per watchdog interval.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,6 +31,7 @@ pub(super) async fn report(engine: &Handle, watchdog: Option<Duration>) {
     loop {
         ticks.tick().await;
         if engine.call(Command::Status).await.is_ok() {
+            engine.pulse().beat().await;
             service_manager::notify(ServiceState::Alive);
         }
     }

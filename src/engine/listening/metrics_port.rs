@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use crate::engine::Handle;
 use crate::gateway::Bound;
 use crate::metrics::{MetricsServer, StateSource};
-use crate::model::Login;
+use crate::model::{Command, Login, Reply};
 use crate::os::network::OwnPort;
 
 /// The open port for metrics, and its server.
@@ -34,4 +35,17 @@ impl MetricsPort {
     pub(super) fn require(&mut self, login: Option<&Login>, source: &StateSource) {
         self.server = MetricsServer::start(self.sockets.clone(), login, source);
     }
+}
+
+/// Where the port for metrics gets the state.
+pub(super) fn state_source(handle: Handle) -> StateSource {
+    Arc::new(move || {
+        let handle = handle.clone();
+        Box::pin(async move {
+            match handle.call(Command::Status).await {
+                Ok(Reply::Status(snapshot)) => Some(*snapshot),
+                Ok(_) | Err(_) => None,
+            }
+        })
+    })
 }

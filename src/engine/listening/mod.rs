@@ -20,11 +20,12 @@ use self::addresses::{is_for_others, shared_at};
 pub(super) use self::door_ports::BoundDoor;
 pub use self::inherited::InheritedPorts;
 use self::inherited::TakenPorts;
-use self::metrics_port::MetricsPort;
+use self::metrics_port::{MetricsPort, state_source};
 use super::activity::ActivityLog;
+use super::handle::Handle;
 use super::plan::{DesiredMetrics, Serving};
 use super::sites::LearnedSites;
-use crate::gateway::{self, BindError, Bound, ServingThread, Totals, Wiring};
+use crate::gateway::{self, BindError, Bound, ServingPulse, ServingThread, Totals, Wiring};
 use crate::metrics::StateSource;
 use crate::model::connection::ConnectionView;
 use crate::model::route::RoutingConfig;
@@ -44,6 +45,7 @@ pub(super) struct Listening {
     roster: watch::Receiver<Arc<Roster>>,
     routing: RoutingConfig,
     thread: Option<Arc<ServingThread>>,
+    pulse: Arc<ServingPulse>,
     open: Option<OpenGateway>,
     metrics: Option<MetricsPort>,
     /// The state that is served there.
@@ -64,7 +66,7 @@ impl Listening {
         wiring: Wiring,
         inherited: InheritedPorts,
         roster: watch::Receiver<Arc<Roster>>,
-        source: StateSource,
+        engine: &Handle,
     ) -> Self {
         Self {
             wiring,
@@ -75,7 +77,8 @@ impl Listening {
             thread: None,
             open: None,
             metrics: None,
-            source,
+            source: state_source(engine.clone()),
+            pulse: Arc::clone(&engine.pulse),
             own_addresses: Vec::new(),
             draining: JoinSet::new(),
         }
@@ -145,7 +148,11 @@ impl Listening {
     fn serving_thread(&mut self) -> io::Result<Arc<ServingThread>> {
         match &self.thread {
             Some(thread) => Ok(Arc::clone(thread)),
-            None => Ok(Arc::clone(self.thread.insert(ServingThread::start()?))),
+            None => {
+                let thread = self.thread.insert(ServingThread::start()?);
+                thread.show_pulse(&self.pulse);
+                Ok(Arc::clone(thread))
+            }
         }
     }
 

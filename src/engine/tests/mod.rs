@@ -30,7 +30,13 @@ fn loaded() -> (tempfile::TempDir, Handle, EventLoop) {
     std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
     let (calls, called) = mpsc::channel(64);
     let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
-    let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
+    let handle = Handle {
+        calls,
+        snapshots,
+        events: broadcast::Sender::new(16),
+        connections: Arc::default(),
+        pulse: Arc::default(),
+    };
     let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
     let engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
     (home, handle, engine)
