@@ -32,6 +32,8 @@ pub(super) struct CandidateQueue<'a> {
     state: &'a GatewayState,
     request: &'a ConnectRequest,
     members: RankedMembers,
+    /// Members that are not tried, nor after a renewal.
+    without: Vec<Arc<Upstream>>,
     /// When it is no longer renewed; set when it is renewed for the first time.
     deadline: Option<Instant>,
 }
@@ -69,7 +71,8 @@ impl CandidateSource for CandidateQueue<'_> {
     async fn renew(&mut self, tried: impl Fn() -> Vec<Arc<Upstream>>) -> bool {
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + PATIENCE);
         loop {
-            self.members = self.state.rank(self.state.table(), self.request, &tried());
+            let without = [&self.without[..], &tried()].concat();
+            self.members = self.state.rank(self.state.table(), self.request, &without);
             if !self.is_empty() {
                 return true;
             }
@@ -103,7 +106,7 @@ impl GatewayState {
             }
         };
         let members = self.rank(table, request, without);
-        CandidateQueue { state: self, request, members, deadline: None }
+        CandidateQueue { state: self, request, members, without: without.to_vec(), deadline: None }
     }
 
     /// The members of this table for a connection, best first, except these processes.

@@ -260,7 +260,7 @@ impl Opener {
             && let Some(last) = without.last()
             && self.is_gone(last).await
         {
-            candidates.renew(|| without.to_vec()).await;
+            candidates.renew(Vec::new).await;
         }
         let (stream, registered) =
             self.try_candidates(candidates, (request, request.site_key()), tracked, attempt).await?;

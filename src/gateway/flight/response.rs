@@ -67,17 +67,7 @@ pub(super) enum NoResponse {
 
 impl From<OpenError> for NoResponse {
     fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::MemberFailed(_) => Self::MemberFailed,
-            OpenError::NoMember
-            | OpenError::NoNodeOfDoor(_)
-            | OpenError::Blocked
-            | OpenError::Direct(_)
-            | OpenError::OwnPort
-            | OpenError::ThisMachineOnly
-            | OpenError::NotPublic
-            | OpenError::Failed(_) => Self::NotOpened,
-        }
+        if error.is_members_fault() { Self::MemberFailed } else { Self::NotOpened }
     }
 }
 

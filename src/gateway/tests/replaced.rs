@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -76,6 +76,17 @@ async fn if_all_members_fail_the_one_that_comes_next_is_tried() {
             assert!(head.starts_with("HTTP/1.1 200"), "{form:?}, {first:?}: {head}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_member_that_closed_before_the_request_is_not_tried_again() {
+    let site = page().await;
+    let gateway = TestGateway::over(&[Behavior::CloseAtOnce, Behavior::CloseWhenAsked, Behavior::Refuse]).await;
+    let mut tunnel = gateway.tunnel(&site).await;
+    until(|| gateway.members[1].server.accepted() > 0).await;
+    tunnel.write_all(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n").await.unwrap();
+    assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no response");
+    assert_eq!(gateway.members[0].server.accepted(), 1);
 }
 
 #[tokio::test]
