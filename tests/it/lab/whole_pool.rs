@@ -18,6 +18,21 @@ fn member_processes(testbed: &Testbed) -> Vec<u32> {
     below
 }
 
+/// Kills the processes of all members; when.
+fn kill_members(testbed: &Testbed) -> Instant {
+    let (pids, now) = (member_processes(testbed), Instant::now());
+    pids.into_iter().for_each(processes::kill);
+    now
+}
+
+/// A testbed in single mode.
+fn one_member() -> Testbed {
+    let testbed = Testbed::with_cluster_of(3);
+    testbed.engine.run_ok(&["connect", &name(0)]);
+    testbed.engine.wait_for("one member", |status| status.members.len() == 1);
+    testbed
+}
+
 /// The indexes of the nodes that are members.
 fn members(testbed: &Testbed) -> Vec<usize> {
     let status = testbed.engine.status();
@@ -50,10 +65,8 @@ fn no_request_fails_if_all_processes_are_killed() {
     let (load, mut killed) = (Load::start(&testbed), Vec::new());
     for _ in 0..ROUNDS {
         wait_for_requests(&load, 100);
-        let pids = member_processes(&testbed);
-        assert!(pids.len() >= 3, "{pids:?}");
-        killed.push(Instant::now());
-        pids.into_iter().for_each(processes::kill);
+        assert!(member_processes(&testbed).len() >= 3);
+        killed.push(kill_members(&testbed));
     }
     wait_for_requests(&load, 100);
     assert_eq!(failed(load, &killed), Vec::new());
@@ -65,10 +78,8 @@ fn no_request_fails_if_two_servers_refuse_while_the_third_process_is_killed() {
     let (load, mut killed) = (Load::start(&testbed), Vec::new());
     for _ in 0..ROUNDS {
         wait_for_requests(&load, 100);
-        let (refusing, pids) = (members(&testbed), member_processes(&testbed));
-        killed.push(Instant::now());
-        testbed.inject_into(NodeFault::Refuses, refusing.into_iter().take(2));
-        pids.into_iter().for_each(processes::kill);
+        testbed.inject_into(NodeFault::Refuses, members(&testbed).into_iter().take(2));
+        killed.push(kill_members(&testbed));
         wait_for_requests(&load, 100);
         testbed.clear_faults();
         testbed.engine.wait_for("the pool is whole", |status| {
@@ -80,15 +91,11 @@ fn no_request_fails_if_two_servers_refuse_while_the_third_process_is_killed() {
 
 #[test]
 fn no_request_fails_if_the_only_process_is_killed() {
-    let testbed = Testbed::with_cluster_of(3);
-    testbed.engine.run_ok(&["connect", &name(0)]);
-    testbed.engine.wait_for("one member", |status| status.members.len() == 1);
+    let testbed = one_member();
     let (load, mut killed) = (Load::start(&testbed), Vec::new());
     for _ in 0..ROUNDS {
         wait_for_requests(&load, 100);
-        let pids = member_processes(&testbed);
-        killed.push(Instant::now());
-        pids.into_iter().for_each(processes::kill);
+        killed.push(kill_members(&testbed));
     }
     wait_for_requests(&load, 100);
     assert_eq!(failed(load, &killed), Vec::new());
@@ -96,9 +103,7 @@ fn no_request_fails_if_the_only_process_is_killed() {
 
 #[test]
 fn no_request_fails_if_the_only_server_refuses_for_a_moment() {
-    let testbed = Testbed::with_cluster_of(3);
-    testbed.engine.run_ok(&["connect", &name(0)]);
-    testbed.engine.wait_for("one member", |status| status.members.len() == 1);
+    let testbed = one_member();
     let load = Load::start(&testbed);
     wait_for_requests(&load, 100);
     let refused = Instant::now();
