@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::connect_request::{ConnectRequest, affinity};
 use super::connections::tracker::CarrierChoice;
 use super::learned::LearnedCosts;
-use super::race::CandidateSource;
+use super::race::{Attempt, CandidateSource};
 use super::selected::{self, SelectedBy};
 use super::state::GatewayState;
 use super::strategy::{self, SelectionKey};
@@ -52,6 +52,18 @@ impl CandidateQueue<'_> {
     pub(super) fn choice(&self) -> CarrierChoice {
         self.members.choice.clone()
     }
+
+    /// Leaves it to those who renew the list whether this member may be tried again.
+    pub(super) fn readmit(&mut self, tried: &Arc<Upstream>) {
+        self.without.retain(|member| !Arc::ptr_eq(member, tried));
+    }
+
+    /// Waits for other members, or until this one, which has failed itself, responds again.
+    pub(super) async fn renew_after(&mut self, failed: &Arc<Upstream>) {
+        let attempt = Attempt::start(Arc::clone(failed));
+        self.readmit(failed);
+        self.renew(|| if attempt.has_answered_since() { Vec::new() } else { vec![Arc::clone(failed)] }).await;
+    }
 }
 
 impl Iterator for CandidateQueue<'_> {
@@ -82,6 +94,10 @@ impl CandidateSource for CandidateQueue<'_> {
             }
             self.state.table_replaced_within(RECHECK_INTERVAL.min(left)).await;
         }
+    }
+
+    async fn has_lost_server(&self, member: &Upstream) -> bool {
+        self.state.has_lost_server(member, self.request).await
     }
 }
 

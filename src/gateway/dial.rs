@@ -45,6 +45,15 @@ pub(super) async fn open(dial: &Dial, target: &Target, limit: Duration) -> Resul
     Ok(stream)
 }
 
+/// Connects to the member at `dial` within `limit`, and requests nothing.
+pub(super) async fn connect(dial: &Dial, limit: Duration) -> Result<TcpStream, DialError> {
+    if network::leads_back(dial.addr) {
+        return Err(DialError::OwnPort);
+    }
+    let connected = tokio::time::timeout(limit, TcpStream::connect(dial.addr)).await;
+    connected.map_err(|_elapsed| DialError::TimedOut)?.map_err(DialError::Connect)
+}
+
 /// Where datagrams for a SOCKS5 server are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RelayAddress {

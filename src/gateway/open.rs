@@ -112,6 +112,14 @@ impl AttemptFailure for OpenError {
             | Self::Failed(_) => false,
         }
     }
+
+    fn is_of_either(&self) -> bool {
+        false
+    }
+
+    fn of_member(self) -> Self {
+        self
+    }
 }
 
 impl ConnectRequest {
@@ -258,9 +266,9 @@ impl Opener {
         let mut candidates = self.state.candidates(request, without).await;
         if candidates.is_empty()
             && let Some(last) = without.last()
-            && self.is_gone(last).await
+            && (self.is_gone(last).await || self.state.has_lost_server(last, request).await)
         {
-            candidates.renew(Vec::new).await;
+            candidates.renew_after(last).await;
         }
         let (stream, registered) =
             self.try_candidates(candidates, (request, request.site_key()), tracked, attempt).await?;
@@ -330,7 +338,7 @@ impl Opener {
             }
             Err(error) => {
                 tracing::debug!(id = %upstream.id, %error, "a candidate failed");
-                let Some(signal) = self.members_failure(&upstream, &error) else {
+                let Some(signal) = self.state.members_failure(&upstream, &error) else {
                     return Err(OpenError::Failed(error));
                 };
                 self.state.report_failure(&upstream, signal);
@@ -338,13 +346,40 @@ impl Opener {
             }
         }
     }
+}
+
+impl GatewayState {
+    /// Whether a member that gave no response cannot be connected through any more, which is then reported. The target
+    /// does not notice the check: our own member connects to its server before it sends anything.
+    pub(super) async fn has_lost_server(&self, upstream: &Upstream, request: &ConnectRequest) -> bool {
+        let checked = match upstream.dial.handshake {
+            Handshake::Pipelined => dial::open(&upstream.dial, &request.target, SLOW).await,
+            // An external SOCKS5 server would connect to the target.
+            Handshake::Stepwise => dial::connect(&upstream.dial, SLOW).await,
+        };
+        let error = match checked {
+            Ok(stream) => {
+                // A reset, so that the member gives the connection up at once; one that is closed already needs none.
+                let _closed = stream.set_zero_linger();
+                return false;
+            }
+            // This proves nothing within so short a time.
+            Err(DialError::TimedOut) => return false,
+            Err(error) => error,
+        };
+        let failure = self.members_failure(upstream, &error);
+        if let Some(signal) = failure {
+            self.report_failure(upstream, signal);
+        }
+        failure.is_some()
+    }
 
     /// How the member itself has failed, if it has.
     fn members_failure(&self, upstream: &Upstream, error: &DialError) -> Option<Signal> {
         match error {
             // This process is out of descriptors; the member has not failed.
             DialError::Connect(cause) if is_out_of_descriptors(cause) => {
-                self.state.report_descriptors_exhausted();
+                self.report_descriptors_exhausted();
                 None
             }
             DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => Some(Signal::ConnectFailed),
@@ -371,7 +406,7 @@ mod tests {
         upstream.dial.handshake = Handshake::Pipelined;
         let upstream = Arc::new(upstream);
         let opener = Opener::of(vec![Arc::clone(&upstream)]);
-        let failure = |code| opener.members_failure(&upstream, &DialError::Refused(code));
+        let failure = |code| opener.state.members_failure(&upstream, &DialError::Refused(code));
         assert_eq!(failure(ReplyCode::COMMAND_NOT_SUPPORTED), None);
         assert_eq!(failure(ReplyCode::GENERAL_FAILURE), Some(Signal::ConnectFailed));
     }

@@ -5,7 +5,8 @@
 //! in Happy Eyeballs, RFC 8305).
 //!
 //! If no member is left, the race goes on with those that come later, as long as one attempt is in progress or one member
-//! has failed itself ([`CandidateSource::renew`]).
+//! has failed itself ([`CandidateSource::renew`]). A connection that ended without a response may be the fault of either
+//! side; before the race is lost, [`CandidateSource::has_lost_server`] decides whose it is.
 //!
 //! Losing a race proves little: the page may be slow through any member. So the result only states which members
 //! failed, and how long the others were silent compared with the winner. [`SilentMember::is_beaten`] is the rule for
@@ -46,12 +47,21 @@ pub(super) trait CandidateSource: Iterator<Item = Arc<Upstream>> {
 
     /// Waits for members other than those that were tried, and returns whether there is one in time.
     fn renew(&mut self, tried: impl Fn() -> Vec<Arc<Upstream>> + Send) -> impl Future<Output = bool> + Send;
+
+    /// Whether a member that gave no response cannot be connected through any more.
+    fn has_lost_server(&self, member: &Upstream) -> impl Future<Output = bool> + Send;
 }
 
 /// The error of an attempt.
-pub(super) trait AttemptFailure: Sync {
+pub(super) trait AttemptFailure: Sized + Sync {
     /// Whether the member itself has failed, so that another one, or a later one, may do better.
     fn is_members_fault(&self) -> bool;
+
+    /// Whether it may be the fault of the member or of the target.
+    fn is_of_either(&self) -> bool;
+
+    /// The same failure, now that it is known to be the member's.
+    fn of_member(self) -> Self;
 }
 
 /// One more member after each such period.
@@ -209,8 +219,12 @@ pub(super) async fn race_others<T, E: AttemptFailure, F: Future<Output = Result<
                 may_start |= !is_running;
             }
             else => {
-                let last = failed.pop().expect("the first at least has failed");
-                return Err(last.1);
+                let (number, error) = failed.pop().expect("the first at least has failed");
+                let may_check = is_renewed && attempts.len() < MAX_ATTEMPTS && error.is_of_either();
+                if !may_check || !others.has_lost_server(&attempts[number].member).await {
+                    return Err(error);
+                }
+                failed.push((number, error.of_member()));
             }
         }
     }
@@ -251,15 +265,27 @@ mod tests {
 
     use super::*;
     use crate::gateway::tests::stub::{upstream, within};
+    use crate::model::NodeId;
 
     type TestAttempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
 
     /// How a member fails itself.
     const DEAD: &str = "dead";
 
+    /// How a connection ends if its member has lost its server, or the site closes it.
+    const CLOSED: &str = "closed";
+
     impl AttemptFailure for &'static str {
         fn is_members_fault(&self) -> bool {
             *self == DEAD
+        }
+
+        fn is_of_either(&self) -> bool {
+            *self == CLOSED
+        }
+
+        fn of_member(self) -> Self {
+            DEAD
         }
     }
 
@@ -283,6 +309,7 @@ mod tests {
     struct TestMembers {
         now: std::vec::IntoIter<Arc<Upstream>>,
         later: Vec<Arc<Upstream>>,
+        lost: Option<NodeId>,
     }
 
     impl Iterator for TestMembers {
@@ -303,26 +330,35 @@ mod tests {
             self.now = std::mem::take(&mut self.later).into_iter();
             !self.is_empty()
         }
+
+        async fn has_lost_server(&self, member: &Upstream) -> bool {
+            self.lost.as_ref() == Some(&member.id)
+        }
     }
 
     /// The response, the winner, the silent members and the failed ones; members are named 0, 1, 2.
     type Summary = (&'static str, String, Vec<String>, Vec<(String, &'static str)>);
 
     async fn run(attempts: Vec<TestAttempt<'_>>) -> Result<Summary, &'static str> {
-        run_with(attempts, Vec::new()).await
+        run_with(attempts, Vec::new(), None).await
     }
 
-    /// Runs a race; the last attempts are through members that come later.
+    /// Runs a race; the last attempts are through members that come later, and one has lost its server.
     async fn run_with(
         mut attempts: Vec<TestAttempt<'_>>,
         later: Vec<TestAttempt<'_>>,
+        lost: Option<usize>,
     ) -> Result<Summary, &'static str> {
         let now = attempts.len();
         attempts.extend(later);
         let mut members: Vec<_> =
             (0..attempts.len()).map(|number| Arc::new(upstream(&number.to_string(), "host"))).collect();
         let later = members.split_off(now);
-        let mut members = TestMembers { now: members.into_iter(), later };
+        let mut members = TestMembers {
+            now: members.into_iter(),
+            later,
+            lost: lost.map(|number| upstream(&number.to_string(), "host").id),
+        };
         let first = members.next().unwrap();
         let attempts = RefCell::new(attempts.into_iter());
         let ask = |_member| attempts.borrow_mut().next().unwrap();
@@ -391,18 +427,33 @@ mod tests {
 
     #[tokio::test]
     async fn a_member_that_comes_later_is_tried_if_one_failed_itself() {
-        let won = run_with(vec![fails("x"), fails(DEAD)], vec![fails("y"), gives("d"), unasked()]).await;
+        let won = run_with(vec![fails("x"), fails(DEAD)], vec![fails("y"), gives("d"), unasked()], None).await;
         let failed = vec![(name(0), "x"), (name(1), DEAD), (name(2), "y")];
         assert_eq!(won, Ok(("d", name(3), vec![], failed)));
-        assert_eq!(run_with(vec![fails("x"), fails("y")], vec![unasked()]).await, Err("y"), "the site's own error");
-        assert_eq!(run_with(vec![fails(DEAD)], vec![]).await, Err(DEAD));
+        assert_eq!(
+            run_with(vec![fails("x"), fails("y")], vec![unasked()], None).await,
+            Err("y"),
+            "the site's own error"
+        );
+        assert_eq!(run_with(vec![fails(DEAD)], vec![], None).await, Err(DEAD));
+    }
+
+    #[tokio::test]
+    async fn a_closed_connection_is_the_members_fault_if_it_has_lost_its_server() {
+        let won = run_with(vec![fails(CLOSED)], vec![gives("b"), unasked()], Some(0)).await;
+        assert_eq!(won, Ok(("b", name(1), vec![], vec![(name(0), DEAD)])));
+        let won = run_with(vec![fails(CLOSED), fails(CLOSED)], vec![gives("c"), unasked()], Some(1)).await;
+        assert_eq!(won, Ok(("c", name(2), vec![], vec![(name(0), CLOSED), (name(1), DEAD)])));
+        assert_eq!(run_with(vec![fails(CLOSED)], vec![unasked()], None).await, Err(CLOSED));
+        assert_eq!(run_with(vec![fails("x")], vec![unasked()], Some(0)).await, Err("x"), "the site's own error");
+        assert_eq!(run_with(vec![fails(CLOSED)], vec![], Some(0)).await, Err(DEAD));
     }
 
     #[tokio::test]
     async fn a_member_that_comes_later_is_tried_if_the_others_are_silent() {
-        let won = run_with(vec![silent(), fails("x")], vec![gives("c"), unasked()]).await;
+        let won = run_with(vec![silent(), fails("x")], vec![gives("c"), unasked()], None).await;
         assert_eq!(won, Ok(("c", name(2), vec![name(0)], vec![(name(1), "x")])));
-        let won = run_with(vec![silent()], vec![gives("b")]).await;
+        let won = run_with(vec![silent()], vec![gives("b")], None).await;
         assert_eq!(won, Ok(("b", name(1), vec![name(0)], vec![])));
     }
 

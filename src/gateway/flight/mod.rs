@@ -3,7 +3,8 @@
 //! A member accepts a connection before it has reached its server, so a dead server shows only here. If the client's
 //! first bytes may be sent twice ([`classify`]), they are kept until the first byte is received; if the member closes,
 //! or is silent for too long ([`super::hedge`]), they are replayed through another one, and the client does not notice.
-//! No member gets them twice, and nothing is replayed once a byte was received or the client has sent more.
+//! A member gets them twice only if its server was lost and works again, and nothing is replayed once a byte was received
+//! or the client has sent more.
 //!
 //! The pool gets a signal about a member only if it failed where another one did not. If all fail alike, the site is
 //! the more likely cause, and the failure counts less.

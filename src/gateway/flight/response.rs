@@ -12,9 +12,7 @@ use super::{ClientClosed, MIN_PATIENCE};
 use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
-use crate::gateway::race::{
-    Attempt, AttemptFailure, CandidateSource, FirstAttempt, HedgeDelay, RaceResult, race_others,
-};
+use crate::gateway::race::{Attempt, AttemptFailure, FirstAttempt, HedgeDelay, RaceResult, race_others};
 use crate::gateway::relay::CopyBuffer;
 use crate::gateway::site::{MAX_REFUSALS, has_login};
 use crate::gateway::site_times::Site;
@@ -74,6 +72,17 @@ impl From<OpenError> for NoResponse {
 impl AttemptFailure for NoResponse {
     fn is_members_fault(&self) -> bool {
         *self == Self::MemberFailed
+    }
+
+    fn is_of_either(&self) -> bool {
+        match self {
+            Self::Closed | Self::Broken => true,
+            Self::MemberFailed | Self::NotOpened | Self::Unexpected | Self::Refused => false,
+        }
+    }
+
+    fn of_member(self) -> Self {
+        Self::MemberFailed
     }
 }
 
@@ -201,14 +210,8 @@ impl FirstExchange {
             None => None,
         };
         self.tried.push(Arc::clone(self.opened.upstream()));
-        let others = self.opener.state().candidates(&self.request, &self.tried).await;
-        if let Some(reason) = first
-            && others.is_empty()
-            && !reason.is_members_fault()
-        {
-            self.record_failure(reason);
-            return Response::None(reason);
-        }
+        let mut others = self.opener.state().candidates(&self.request, &self.tried).await;
+        others.readmit(self.opened.upstream());
         let start = match first {
             Some(reason) => FirstAttempt::Failed(reason),
             None => FirstAttempt::Silent(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),

@@ -31,7 +31,7 @@ enum AttemptError {
     NotOpened(OpenError),
     /// The connection ended after the request was sent, without a byte.
     Closed(OriginError),
-    /// So it did, and the member is gone, which has been reported.
+    /// So it did, and the member is gone or has lost its server, which has been reported.
     Gone(OriginError),
     /// The response is a refusal, which another node may not get.
     Refused(Box<OriginResponse>),
@@ -43,6 +43,20 @@ impl AttemptFailure for AttemptError {
             Self::NotOpened(error) => error.is_members_fault(),
             Self::Gone(_) => true,
             Self::Closed(_) | Self::Refused(_) => false,
+        }
+    }
+
+    fn is_of_either(&self) -> bool {
+        match self {
+            Self::Closed(_) => true,
+            Self::NotOpened(_) | Self::Gone(_) | Self::Refused(_) => false,
+        }
+    }
+
+    fn of_member(self) -> Self {
+        match self {
+            Self::Closed(error) => Self::Gone(error),
+            Self::NotOpened(_) | Self::Gone(_) | Self::Refused(_) => self,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests in progress while members fail, are removed, and are replaced by others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -31,13 +32,18 @@ async fn page() -> TcpServer {
 
 /// Sends a request, and returns the head of the response.
 async fn get(gateway: &TestGateway, site: &TcpServer, form: RequestForm) -> String {
+    read_head(&mut ask(gateway, site, form).await).await
+}
+
+/// Sends a request.
+async fn ask(gateway: &TestGateway, site: &TcpServer, form: RequestForm) -> TcpStream {
     let url = site.named("site");
     let (mut stream, place) = match form {
         RequestForm::Tunnel => (gateway.tunnel(site).await, String::new()),
         RequestForm::Proxied => (TcpStream::connect(gateway.handle.addr()).await.unwrap(), format!("http://{url}")),
     };
     stream.write_all(format!("GET {place}/ HTTP/1.1\r\nHost: {url}\r\n\r\n").as_bytes()).await.unwrap();
-    read_head(&mut stream).await
+    stream
 }
 
 /// Waits for a condition.
@@ -184,7 +190,7 @@ async fn a_tunnel_without_traffic_changes_its_member_when_that_is_removed() {
 async fn a_member_that_failed_is_tried_again_once_it_has_passed_a_check() {
     let site = page().await;
     for form in FORMS {
-        let gateway = TestGateway::over(&[Behavior::RefuseOnce]).await;
+        let gateway = TestGateway::of(vec![StubMember::in_turn(&[Behavior::Refuse, Behavior::Serve]).await]);
         let meter = &gateway.members[0].upstream.meter;
         let checked = async {
             until(|| meter.read().failures > 0).await;
@@ -192,5 +198,46 @@ async fn a_member_that_failed_is_tried_again_once_it_has_passed_a_check() {
         };
         let ((), head) = tokio::join!(checked, get(&gateway, &site, form));
         assert!(head.starts_with("HTTP/1.1 200"), "{form:?}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn the_request_of_the_only_member_whose_server_dies_waits_until_that_is_back() {
+    let site = page().await;
+    for form in FORMS {
+        for first in [Behavior::CloseAtOnce, Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
+            // Two connections are checks: of its process, and of its server.
+            let member = StubMember::in_turn(&[first, Behavior::Refuse, Behavior::Refuse, Behavior::Serve]).await;
+            let gateway = TestGateway::of(vec![member]);
+            let meter = &gateway.members[0].upstream.meter;
+            let checked = async {
+                until(|| meter.read().failures > 0).await;
+                meter.answered(None, 0);
+            };
+            let ((), head) = tokio::join!(checked, get(&gateway, &site, form));
+            assert!(head.starts_with("HTTP/1.1 200"), "{form:?}, {first:?}: {head}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_the_site_closes_is_sent_once() {
+    for form in FORMS {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&requests);
+        let site = TcpServer::start(move |mut stream, _number| {
+            let count = Arc::clone(&count);
+            async move {
+                if stream.read(&mut [0; 1_024]).await.is_ok_and(|length| length > 0) {
+                    count.fetch_add(1, SeqCst);
+                }
+            }
+        })
+        .await;
+        let gateway = TestGateway::over(&[Behavior::Serve]).await;
+        let mut response = [0; 1_024];
+        let length = within(ask(&gateway, &site, form).await.read(&mut response)).await.unwrap_or(0);
+        assert!(!response[..length].starts_with(b"HTTP/1.1 200"), "{form:?}");
+        assert_eq!(requests.load(SeqCst), 1, "{form:?}");
     }
 }

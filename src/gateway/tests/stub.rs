@@ -95,8 +95,6 @@ pub(in crate::gateway) enum Behavior {
     Serve,
     /// It cannot reach its server.
     Refuse,
-    /// It cannot reach its server the first time.
-    RefuseOnce,
     /// It closes at once.
     CloseAtOnce,
     /// It closes after it has received something.
@@ -115,11 +113,18 @@ impl StubMember {
     }
 
     pub(in crate::gateway) async fn that(behavior: Behavior) -> Self {
-        let server = TcpServer::start(move |stream, number| async move {
-            let is_refused = behavior == Behavior::RefuseOnce && number == 0;
-            let behavior = if is_refused { Behavior::Refuse } else { behavior };
-            // A client that disconnects in the middle ends only its own connection.
-            let _ended = serve_member(stream, None, behavior).await;
+        Self::in_turn(&[behavior]).await
+    }
+
+    /// One that behaves differently with each connection; from the last behavior on it stays the same.
+    pub(in crate::gateway) async fn in_turn(behaviors: &[Behavior]) -> Self {
+        let behaviors = behaviors.to_vec();
+        let server = TcpServer::start(move |stream, number| {
+            let behavior = behaviors[number.min(behaviors.len() - 1)];
+            async move {
+                // A client that disconnects in the middle ends only its own connection.
+                let _ended = serve_member(stream, None, behavior).await;
+            }
         })
         .await;
         Self::behind(server, None, Handshake::Pipelined)
@@ -193,7 +198,7 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Beh
         TcpResponseHeader::new(Reply::ConnectionRefused, none).write_to(&mut stream).await?;
         return Ok(());
     }
-    if !matches!(behavior, Behavior::Serve | Behavior::RefuseOnce) {
+    if behavior != Behavior::Serve {
         TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
         return misbehave(stream, behavior).await;
     }
@@ -223,7 +228,7 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Beh
 async fn misbehave(mut stream: TcpStream, behavior: Behavior) -> anyhow::Result<()> {
     let mut heard = [0; 4_096];
     match behavior {
-        Behavior::Serve | Behavior::Refuse | Behavior::RefuseOnce | Behavior::CloseAtOnce => {}
+        Behavior::Serve | Behavior::Refuse | Behavior::CloseAtOnce => {}
         Behavior::CloseWhenAsked => {
             let _heard = stream.read(&mut heard).await?;
         }
