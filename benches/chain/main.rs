@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use self::clients::Client;
 use self::destination::Destination;
-use self::load::Load;
+use self::load::{Chain, Load};
 use self::servers::Server;
 
 /// How long and with which ciphers to measure.
@@ -40,7 +40,7 @@ fn main() {
         let Some(server) = Server::start(cipher) else { continue };
         let clients = clients::start(&server, &destination);
         for load in Load::ALL {
-            report::print(load, &measure(load, &clients, &destination, &plan), &clients);
+            report::print(load, &measure(load, &clients, (&server, &destination), &plan), &clients);
         }
     }
 }
@@ -56,13 +56,18 @@ fn plan(words: impl Iterator<Item = String>) -> Plan {
 }
 
 /// One sample of each client in each round.
-fn measure(load: Load, clients: &[Client], destination: &Destination, plan: &Plan) -> Vec<Vec<load::Sample>> {
+fn measure(
+    load: Load,
+    clients: &[Client],
+    (server, to): (&Server, &Destination),
+    plan: &Plan,
+) -> Vec<Vec<load::Sample>> {
     let mut rounds = Vec::new();
     for round in 0..plan.rounds {
         let mut samples = vec![load::Sample::default(); clients.len()];
         for turn in 0..clients.len() {
             let which = (turn + round) % clients.len();
-            samples[which] = load.measure(&clients[which], destination, plan.time);
+            samples[which] = load.measure(Chain { client: &clients[which], server, to }, plan.time);
         }
         rounds.push(samples);
     }

@@ -1,9 +1,9 @@
 //! The results: each client's median, and how Sluice compares with it.
 
 use super::clients::Client;
-use super::load::{Better, Load, Sample};
+use super::load::{Better, Busy, Load, Sample};
 
-/// Prints the medians, and minimum, median and maximum of the ratio in one round; above 1 Sluice is better.
+/// Prints the medians, the cores that client, server and this program had in use, and minimum, median and maximum of the ratio in one round; above 1 Sluice is better.
 pub fn print(load: Load, rounds: &[Vec<Sample>], clients: &[Client]) {
     let (name, better, cpu_unit, cpu_factor) = load.words();
     println!("  {name}");
@@ -19,7 +19,9 @@ pub fn print(load: Load, rounds: &[Vec<Sample>], clients: &[Client]) {
         let value = format!("{value:.*}", if value < 10.0 { 3 } else { 0 });
         print!("    {:<14}{value:>9}", client.name);
         if cpu_factor > 0.0 {
-            print!("  cpu {cpu:>7.2} {cpu_unit:<6}");
+            let busy = |part: fn(Busy) -> f64| spread(rounds, |samples| part(samples[which].busy))[1];
+            let (client, server, ends) = (busy(|busy| busy.client), busy(|busy| busy.server), busy(|busy| busy.ends));
+            print!("  cpu {cpu:>7.2} {cpu_unit:<6} cores {client:.2} + {server:.2} + {ends:.2}");
         }
         match which {
             0 => println!(),

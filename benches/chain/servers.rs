@@ -14,7 +14,7 @@ pub struct Server {
     pub addr: SocketAddr,
     pub cipher: &'static str,
     pub password: &'static str,
-    _process: Process,
+    pub process: Process,
     _folder: TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Server {
             return None;
         };
         let process = Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()).listening(addr);
-        Some(Self { addr, cipher, password, _process: process, _folder: folder })
+        Some(Self { addr, cipher, password, process, _folder: folder })
     }
 }
 

@@ -8,13 +8,32 @@ use std::time::{Duration, Instant};
 
 use super::clients::Client;
 use super::destination::Destination;
-use super::processes::Usage;
+use super::processes::own_cpu;
+use super::servers::Server;
 
-/// One measurement: the result, and the client's CPU seconds per unit of work.
+/// A client between this program, which is both ends, and the server.
+#[derive(Clone, Copy)]
+pub struct Chain<'a> {
+    pub client: &'a Client,
+    pub server: &'a Server,
+    pub to: &'a Destination,
+}
+
+/// One measurement: the result, the client's CPU seconds per unit of work, and how busy everybody was.
 #[derive(Clone, Copy, Default)]
 pub struct Sample {
     pub value: f64,
     pub cpu: f64,
+    pub busy: Busy,
+}
+
+/// How many cores were in use, by whom.
+#[derive(Clone, Copy, Default)]
+pub struct Busy {
+    pub client: f64,
+    pub server: f64,
+    /// Of this program.
+    pub ends: f64,
 }
 
 /// One kind of load.
@@ -74,32 +93,33 @@ impl Load {
         }
     }
 
-    pub fn measure(self, client: &Client, to: &Destination, time: Duration) -> Sample {
+    pub fn measure(self, chain: Chain<'_>, time: Duration) -> Sample {
+        let to = chain.to;
         match self {
-            Self::Down1 => tcp::bulk(client, to.source, tcp::Way::Down, 1, time),
-            Self::Down4 => tcp::bulk(client, to.source, tcp::Way::Down, 4, time),
-            Self::Up1 => tcp::bulk(client, to.sink, tcp::Way::Up, 1, time),
-            Self::Up4 => tcp::bulk(client, to.sink, tcp::Way::Up, 4, time),
-            Self::NewConnection => tcp::new_connection(client, to.echo, time),
-            Self::NewConnections16 => tcp::new_connections(client, to.echo, 16, time),
-            Self::Kept => tcp::kept(client, to.echo, 0.5, time),
-            Self::KeptSlow => tcp::kept(client, to.echo, 0.99, time),
-            Self::Datagrams => udp::echoes(client, to.datagrams, time),
-            Self::Idle => tcp::idle(client, to.echo, 500),
+            Self::Down1 => tcp::bulk(chain, to.source, tcp::Way::Down, 1, time),
+            Self::Down4 => tcp::bulk(chain, to.source, tcp::Way::Down, 4, time),
+            Self::Up1 => tcp::bulk(chain, to.sink, tcp::Way::Up, 1, time),
+            Self::Up4 => tcp::bulk(chain, to.sink, tcp::Way::Up, 4, time),
+            Self::NewConnection => tcp::new_connection(chain, to.echo, time),
+            Self::NewConnections16 => tcp::new_connections(chain, to.echo, 16, time),
+            Self::Kept => tcp::kept(chain, to.echo, 0.5, time),
+            Self::KeptSlow => tcp::kept(chain, to.echo, 0.99, time),
+            Self::Datagrams => udp::echoes(chain, to.datagrams, time),
+            Self::Idle => tcp::idle(chain, to.echo, 500),
         }
     }
 }
 
-/// The clock and the client's CPU time from a moment on.
+/// The clock and everybody's CPU time from a moment on.
 struct Meter<'a> {
-    client: &'a Client,
+    chain: Chain<'a>,
     since: Instant,
-    before: Usage,
+    before: [f64; 3],
 }
 
 impl<'a> Meter<'a> {
-    fn start(client: &'a Client) -> Self {
-        Self { client, before: client.process.usage(), since: Instant::now() }
+    fn start(chain: Chain<'a>) -> Self {
+        Self { chain, before: cpu(chain), since: Instant::now() }
     }
 
     /// So much work a second.
@@ -109,6 +129,14 @@ impl<'a> Meter<'a> {
 
     /// A value that was measured over so much work.
     fn each(&self, value: f64, done: f64) -> Sample {
-        Sample { value, cpu: (self.client.process.usage().cpu - self.before.cpu) / done.max(1.0) }
+        let (time, after) = (self.since.elapsed().as_secs_f64(), cpu(self.chain));
+        let [client, server, ends] = [0, 1, 2].map(|whose| after[whose] - self.before[whose]);
+        let busy = Busy { client: client / time, server: server / time, ends: ends / time };
+        Sample { value, cpu: client / done.max(1.0), busy }
     }
+}
+
+/// CPU seconds of client, server and this program.
+fn cpu(chain: Chain<'_>) -> [f64; 3] {
+    [chain.client.process.usage().cpu, chain.server.process.usage().cpu, own_cpu()]
 }

@@ -4,16 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::socks::{associate, header};
-use super::{Meter, Sample};
-use crate::clients::Client;
+use super::{Chain, Meter, Sample};
 
 /// Datagrams that are on their way at the same time.
 const WINDOW: usize = 64;
 const PAYLOAD: usize = 1_200;
 
 /// Echoes a second. Those that get lost are sent again.
-pub(super) fn echoes(client: &Client, to: SocketAddr, time: Duration) -> Sample {
-    let (_keeper, relay) = associate(client);
+pub(super) fn echoes(chain: Chain<'_>, to: SocketAddr, time: Duration) -> Sample {
+    let (_keeper, relay) = associate(chain.client);
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     socket.connect(relay).unwrap();
     socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
@@ -26,7 +25,7 @@ pub(super) fn echoes(client: &Client, to: SocketAddr, time: Duration) -> Sample 
     while socket.recv(&mut answer).is_err() {
         send_all();
     }
-    let (meter, started, mut done) = (Meter::start(client), Instant::now(), 0_u32);
+    let (meter, started, mut done) = (Meter::start(chain), Instant::now(), 0_u32);
     while started.elapsed() < time {
         match socket.recv(&mut answer) {
             Ok(_) => {
