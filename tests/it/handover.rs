@@ -60,6 +60,30 @@ async fn open_connections(engine: &Engine, echo: &TcpEcho, count: usize, bytes: 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_connections_are_handed_over_however_little_they_move() {
+    const COUNT: usize = 40;
+    let (origin, server, echo) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"), TcpEcho::start(V4));
+    let engine = engine_with(&origin, server.node());
+    let idle = descriptors(engine.pid());
+    let mut open = open_connections(&engine, &echo, COUNT, b"one request").await;
+    // The gateway has two sockets of each.
+    assert!(descriptors(engine.pid()) > idle + COUNT, "{idle} {}", descriptors(engine.pid()));
+    for _ in 0..9 {
+        for stream in &mut open {
+            echoed(stream, b"another one").await;
+        }
+    }
+    assert!(until(LIMIT, || descriptors(engine.pid()) < idle + COUNT).await, "{idle} {}", descriptors(engine.pid()));
+    assert_eq!(engine.status().gateway.active, COUNT as u64);
+    for stream in &mut open {
+        echoed(stream, b"the last one").await;
+    }
+    let moved = COUNT as u64 * (b"one request".len() + 9 * b"another one".len() + b"the last one".len()) as u64;
+    let gateway = engine.status().gateway;
+    assert!(gateway.up >= moved && gateway.down >= moved, "{gateway:?}, {moved}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_connections_need_no_descriptor_of_the_gateway_and_leave_none_behind() {
     const COUNT: usize = 12;
     let (origin, server, echo) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"), TcpEcho::start(V4));

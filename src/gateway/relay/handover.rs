@@ -1,4 +1,5 @@
-//! Gives a connection to its member, once it has moved enough for that to pay off.
+//! Gives a connection to its member, once it has been used enough for that to pay off: it has moved many bytes, or is
+//! kept open for one request after another.
 //!
 //! The protocol is in [`crate::handover`]. Before the member has taken the connection everything can still go on here,
 //! and does where the member has no channel, refuses, or the system is out of descriptors.
@@ -18,6 +19,10 @@ use crate::handover::{HandedConnection, HandedEnd, HandoverChannel, HandoverProg
 /// KiB less through the loopback connection pay for. In tests the first response byte is enough.
 const HAND_OVER_AFTER: u64 = if cfg!(test) { 1 } else { 128 * 1024 };
 
+/// Requests that follow a response after which a connection is handed over, however short they are: each takes two
+/// turns and four system calls here.
+const MAX_EXCHANGES: u8 = 8;
+
 /// The sockets of a connection that is relayed here.
 pub(super) struct RelaySockets {
     pub(super) client: TcpStream,
@@ -26,14 +31,33 @@ pub(super) struct RelaySockets {
 
 /// Whether a connection is to be handed over, and how far that has come.
 pub(super) enum Handover {
-    /// It has not moved enough.
-    Pending,
+    /// It has not been used enough.
+    Pending(ExchangeCount),
     /// It stays here.
     Unavailable,
     /// It is offered as soon as everything is written that was read from the client.
     Wanted(Arc<HandoverChannel>),
     /// It was offered; when the member has it, its end is waited for.
     Offered(HandedConnection, GatewaySwitch),
+}
+
+/// Counts the times that both sides have sent something.
+#[derive(Debug, Default)]
+pub(super) struct ExchangeCount {
+    count: u8,
+    /// Bytes up and down at the last one.
+    counted: [u64; 2],
+}
+
+impl ExchangeCount {
+    /// So many bytes have moved up and down.
+    fn update(&mut self, up: u64, down: u64) {
+        let [counted_up, counted_down] = self.counted;
+        if up > counted_up && down > counted_down {
+            self.count = self.count.saturating_add(1);
+            self.counted = [up, down];
+        }
+    }
 }
 
 /// What the relay does next.
@@ -59,9 +83,13 @@ impl Handover {
     ) -> io::Result<HandoverStep> {
         match self {
             Self::Unavailable => Ok(HandoverStep::Wait),
-            // Before the first response byte another member may take over, and a member may still fail.
-            Self::Pending if down.moved() == 0 || up.moved() + down.moved() < HAND_OVER_AFTER => Ok(HandoverStep::Wait),
-            Self::Pending => Ok(self.want(up, registered)),
+            Self::Pending(exchanges) => {
+                exchanges.update(up.moved(), down.moved());
+                let is_long = up.moved() + down.moved() >= HAND_OVER_AFTER;
+                // Before the first response byte another member may take over, and a member may still fail.
+                let pays_off = down.moved() > 0 && (is_long || exchanges.count >= MAX_EXCHANGES);
+                Ok(if pays_off { self.want(up, registered) } else { HandoverStep::Wait })
+            }
             Self::Wanted(_) if !up.is_open() || !down.is_open() => self.give_up(up),
             Self::Wanted(_) if !up.is_drained() => Ok(HandoverStep::Wait),
             Self::Wanted(channel) => {
@@ -129,7 +157,7 @@ impl Handover {
                 HandoverProgress::Ended(end) => Poll::Ready(end),
                 HandoverProgress::Offered | HandoverProgress::Taken | HandoverProgress::Refused => Poll::Pending,
             },
-            Self::Pending | Self::Unavailable | Self::Wanted(_) => Poll::Ready(HandedEnd::Broken),
+            Self::Pending(_) | Self::Unavailable | Self::Wanted(_) => Poll::Ready(HandedEnd::Broken),
         }
     }
 
@@ -137,5 +165,22 @@ impl Handover {
         up.release();
         *self = Self::Unavailable;
         Ok(HandoverStep::Again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exchange_is_counted_once_both_sides_have_sent() {
+        let mut exchanges = ExchangeCount::default();
+        let mut count = |up, down| {
+            exchanges.update(up, down);
+            exchanges.count
+        };
+        assert_eq!([count(0, 0), count(100, 0), count(100, 50)], [0, 0, 1], "a request and its response");
+        assert_eq!([count(200, 50), count(300, 50), count(400, 50)], [1, 1, 1], "an upload");
+        assert_eq!([count(400, 60), count(400, 90_000), count(400, 1_000_000)], [2, 2, 2], "a download");
     }
 }

@@ -1,13 +1,13 @@
 //! Copies bytes both ways between a client and a member, until both directions have ended.
 //!
-//! One small future per connection, written by hand so that an idle connection costs two sockets and
-//! little else: a buffer is held only while there is data, and given back before waiting. A
-//! half-close is passed on (RFC 9293, section 3.6); a reset or any other error on one side becomes a
-//! reset on the other, so that neither takes a truncated stream for a complete one. Bytes are counted
-//! as they move. A connection that moves more than a page or two is handed over to its member, where that is one of our
-//! own on Linux ([`handover`]); from then on only its end is waited for. Where it stays here, Linux moves the rest with
-//! splice(2) after [`SPLICE_AFTER`] bytes in one direction, without copying them through this process. While responses
-//! are copied, [`response_framer`] tells whether data is outstanding.
+//! One small future per connection, written by hand so that an idle connection costs two sockets and little else: a
+//! buffer is held only while there is data, and given back before waiting. A half-close is passed on (RFC 9293, section
+//! 3.6); a reset or any other error on one side becomes a reset on the other, so that neither takes a truncated stream
+//! for a complete one. Bytes are counted as they move. A connection that moves more than a page or two, or is used again
+//! and again, is handed over to its member, where that is one of our own on Linux ([`handover`]); from then on only its
+//! end is waited for. Where it stays here, Linux moves the rest with splice(2) after [`SPLICE_AFTER`] bytes in one
+//! direction, without copying them through this process. While responses are copied, [`response_framer`] tells whether
+//! data is outstanding.
 
 mod buffer;
 mod direction;
@@ -26,7 +26,7 @@ use tokio::net::TcpStream;
 
 pub(super) use self::buffer::CopyBuffer;
 use self::direction::CopyDirection;
-use self::handover::{Handover, HandoverStep, RelaySockets};
+use self::handover::{ExchangeCount, Handover, HandoverStep, RelaySockets};
 use self::response_framer::ResponseFramer;
 use super::connections::{AwaitedPeer, Registered};
 use super::open::Opened;
@@ -116,7 +116,14 @@ impl Relay {
         // broken, the first read fails.
         let _broken = client.set_zero_linger();
         let sockets = Some(RelaySockets { client, upstream: opened.stream });
-        Self { sockets, up, down, handover: Handover::Pending, response: framer, registered: opened.registered }
+        Self {
+            sockets,
+            up,
+            down,
+            handover: Handover::Pending(ExchangeCount::default()),
+            response: framer,
+            registered: opened.registered,
+        }
     }
 
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<CloseReason>> {
