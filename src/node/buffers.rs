@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Maximum total size of spare buffers in bytes: one thread uses few buffers at a time.
 const SPARE: usize = 512 * 1024;
@@ -87,6 +87,29 @@ impl PooledBuffer {
         let count = space.filled().len();
         self.end += count;
         Poll::Ready(Ok(count))
+    }
+
+    /// Takes over as many bytes as there is space for, after the pending ones; returns how many.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(self.bytes.len() - self.end);
+        self.bytes[self.end..][..count].copy_from_slice(&bytes[..count]);
+        self.end += count;
+        count
+    }
+
+    /// Writes everything.
+    pub(super) fn poll_drain<W>(&mut self, cx: &mut Context<'_>, to: &mut W) -> Poll<io::Result<()>>
+    where
+        W: AsyncWrite + Unpin + ?Sized,
+    {
+        while !self.is_empty() {
+            let count = ready!(Pin::new(&mut *to).poll_write(cx, self.pending()))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.consume(count);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -79,7 +79,7 @@ impl ServerConnector {
             return Ok(ServerStream::Prefixed(Box::new(server.wrap(connection, &ssr_node::encoded(target)))));
         }
         match &self.protocol {
-            ServerProtocol::Ss(ss) => Ok(ServerStream::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
+            ServerProtocol::Ss(ss) => Ok(ServerStream::Ss(Box::new(ss.stream(connection, target)))),
             ServerProtocol::Ssr(ssr) => Ok(ServerStream::Ssr(Box::new(ssr.stream(connection, target)))),
         }
     }
@@ -105,7 +105,7 @@ impl ServerConnector {
         !self.has_plugin
     }
 
-    /// The buffer pool of this member.
+    /// The buffers for what is not encrypted.
     pub(super) fn buffers(&self) -> &BufferPool {
         &self.buffers
     }

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! serve  (handshake, request)  →  connector (dial, by kind of node)  →  client_relay → relay  (both ways)
-//!    └→ associate  (UDP)            ss · ssr · plugin · transport             read_ahead · buffers
+//!    └→ associate  (UDP)            ss · ssr · plugin · transport             batched · buffers
 //!                                   (reach · websocket)
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! statistics are the gateway's job: this process never tries another node.
 
 mod associate;
+mod batched;
 mod buffers;
 mod carrier;
 mod client_relay;
@@ -25,7 +26,6 @@ mod datagrams;
 mod early_timer;
 mod plugin;
 mod reach;
-mod read_ahead;
 mod relay;
 mod serve;
 mod ss;

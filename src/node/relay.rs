@@ -22,8 +22,7 @@ where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut up = RelayDirection::Copying(None);
-    let mut down = RelayDirection::Copying(None);
+    let (mut up, mut down) = (RelayDirection::Reading, RelayDirection::Reading);
     poll_fn(|cx| {
         let up = up.poll(cx, client, server, buffers)?;
         let down = down.poll(cx, server, client, buffers)?;
@@ -33,7 +32,10 @@ where
 }
 
 enum RelayDirection {
-    Copying(Option<PooledBuffer>),
+    Reading,
+    Writing(PooledBuffer),
+    /// Sending what the stream has accepted: until it is sent, nothing more is read.
+    Flushing,
     /// Writing what was read before a failure.
     Failing(PooledBuffer, io::Error),
     Closing,
@@ -54,20 +56,25 @@ impl RelayDirection {
     {
         loop {
             match self {
-                Self::Copying(Some(buffer)) => {
-                    ready!(poll_write_all(buffer, cx, to))?;
-                    *self = Self::Copying(None);
-                }
-                Self::Copying(None) => match poll_fill(buffers.take(), cx, from)? {
+                Self::Reading => match poll_fill(buffers.take(), cx, from)? {
                     Poll::Ready(next) => *self = next,
-                    // No more data for now: flush the stream's buffer.
+                    // What was written before the relay began may be unsent.
                     Poll::Pending => {
                         ready!(Pin::new(&mut *to).poll_flush(cx))?;
                         return Poll::Pending;
                     }
                 },
+                Self::Writing(buffer) => {
+                    ready!(buffer.poll_drain(cx, to))?;
+                    *self = Self::Flushing;
+                }
+                Self::Flushing => {
+                    ready!(Pin::new(&mut *to).poll_flush(cx))?;
+                    *self = Self::Reading;
+                }
                 Self::Failing(buffer, error) => {
-                    ready!(poll_write_all(buffer, cx, to))?;
+                    ready!(buffer.poll_drain(cx, to))?;
+                    ready!(Pin::new(&mut *to).poll_flush(cx))?;
                     // An error ends the relay: the remaining state is never used.
                     return Poll::Ready(Err(std::mem::replace(error, io::ErrorKind::BrokenPipe.into())));
                 }
@@ -99,22 +106,7 @@ fn poll_fill<R: AsyncRead + Unpin>(
             Poll::Ready(Err(error)) => return Poll::Ready(Ok(RelayDirection::Failing(buffer, error))),
         }
     }
-    Poll::Ready(Ok(RelayDirection::Copying(Some(buffer))))
-}
-
-fn poll_write_all<W: AsyncWrite + Unpin>(
-    buffer: &mut PooledBuffer,
-    cx: &mut Context<'_>,
-    to: &mut W,
-) -> Poll<io::Result<()>> {
-    while !buffer.is_empty() {
-        let count = ready!(Pin::new(&mut *to).poll_write(cx, buffer.pending()))?;
-        if count == 0 {
-            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-        }
-        buffer.consume(count);
-    }
-    Poll::Ready(Ok(()))
+    Poll::Ready(Ok(RelayDirection::Writing(buffer)))
 }
 
 #[cfg(test)]

@@ -10,17 +10,19 @@ use shadowsocks::relay::tcprelay::ProxyClientStream;
 use shadowsocks::relay::udprelay::ProxySocket;
 use shadowsocks::relay::udprelay::proxy_socket::UdpSocketType;
 
+use super::batched::BatchedConnection;
 use super::buffers::BufferPool;
 use super::carrier::DatagramCarrier;
 use super::connection::ServerConnection;
-use super::read_ahead::ReadAheadStream;
 use crate::model::{Failure, FailureCause, Secret, Stage, Target, cipher};
 
-/// Plaintext bytes per write: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
-pub(super) const BATCH: usize = 64 * 1024 + 512;
+/// Plaintext bytes per write: four full packets (SIP004: 16,383 bytes each), or one of AEAD-2022 (65,535 bytes).
+pub(super) const BATCH: usize = 4 * 0x3fff;
+/// The same when encrypted: a packet has a length of two bytes and two tags of 16 bytes.
+const ENCRYPTED_BATCH: usize = BATCH + 4 * (2 + 2 * 16);
 
 /// A TCP stream to a target, through the server.
-pub(super) type SsStream = ProxyClientStream<ReadAheadStream>;
+pub(super) type SsStream = ProxyClientStream<BatchedConnection>;
 /// Datagrams to any target, through the server.
 pub(super) type SsSocket = ProxySocket<DatagramCarrier>;
 
@@ -28,6 +30,7 @@ pub(super) type SsSocket = ProxySocket<DatagramCarrier>;
 pub(super) struct Shadowsocks {
     config: ServerConfig,
     context: SharedContext,
+    encrypted: BufferPool,
 }
 
 impl Shadowsocks {
@@ -47,13 +50,13 @@ impl Shadowsocks {
         let password = if kind == CipherKind::NONE { "" } else { password.expose() };
         let config = ServerConfig::new(nowhere, password, kind)
             .map_err(|error| Failure::new(Stage::Configuration, key_error(method, password, &error)))?;
-        Ok(Self { config, context: Context::new_shared(ServerType::Local) })
+        Ok(Self { config, context: Context::new_shared(ServerType::Local), encrypted: BufferPool::of(ENCRYPTED_BATCH) })
     }
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first write, whose packet also
-    /// contains the target's address.
-    pub(super) fn stream(&self, connection: ServerConnection, target: &Target, buffers: &BufferPool) -> SsStream {
-        let stream = ReadAheadStream::new(connection, buffers.clone());
+    /// contains the target's address, and nothing for longer than until a flush.
+    pub(super) fn stream(&self, connection: ServerConnection, target: &Target) -> SsStream {
+        let stream = BatchedConnection::new(connection, self.encrypted.clone());
         ProxyClientStream::from_stream(self.context.clone(), stream, &self.config, address(target))
     }
 
