@@ -35,6 +35,16 @@ impl BatchedConnection {
         self.stream.socket()
     }
 
+    /// Bytes that were written and are not sent yet.
+    pub(super) fn unsent(&self) -> usize {
+        self.unsent.as_ref().map_or(0, |unsent| unsent.pending().len())
+    }
+
+    /// Forgets what was written and is not sent yet.
+    pub(super) fn discard_unsent(&mut self) {
+        self.unsent = None;
+    }
+
     /// Sends all that is not sent yet.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(unsent) = &mut self.unsent {

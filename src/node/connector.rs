@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::buffers::BufferPool;
@@ -81,6 +81,19 @@ impl ServerConnector {
         match &self.protocol {
             ServerProtocol::Ss(ss) => Ok(ServerStream::Ss(Box::new(ss.stream(connection, target)))),
             ServerProtocol::Ssr(ssr) => Ok(ServerStream::Ssr(Box::new(ssr.stream(connection, target)))),
+        }
+    }
+
+    /// Writes the first packet of a new stream without payload: the target's address alone.
+    pub(super) async fn write_address(&self, stream: ServerStream, target: &Target) -> io::Result<ServerStream> {
+        match (stream, &self.protocol) {
+            (ServerStream::Ss(stream), ServerProtocol::Ss(ss)) => {
+                ss.write_address(stream, target).await.map(ServerStream::Ss)
+            }
+            (mut stream, ServerProtocol::Ss(_) | ServerProtocol::Ssr(_)) => {
+                let _empty = stream.write(&[]).await?;
+                Ok(stream)
+            }
         }
     }
 

@@ -160,25 +160,19 @@ impl MemberServer {
     ) -> io::Result<()> {
         let dialed = self.connector.dial(&target).await;
         self.note(dialed.as_ref().err());
-        let mut stream = match dialed {
+        let stream = match dialed {
             Ok(stream) => stream,
             Err(error) => {
                 write_refusal(&mut output, &error);
                 return close(&mut client, &output).await;
             }
         };
-        let begun = async {
-            write_reply(&mut output, ReplyCode::SUCCEEDED, UNSPECIFIED);
-            client.write_all(&output).await?;
-            drop(output);
-            self.send_first_packet(&mut client, &mut stream, input).await
-        };
-        let begun: io::Result<()> = begun.await;
+        write_reply(&mut output, ReplyCode::SUCCEEDED, UNSPECIFIED);
+        client.write_all(&output).await?;
+        drop(output);
+        let mut stream = self.send_first_packet(&mut client, stream, &target, input).await?;
         // Closing now sends a reset, as the listener has it: neither side must consider a truncated stream complete.
-        let relayed = match begun {
-            Ok(()) => self.relay.relay(client, port, &mut stream, self.connector.buffers()).await,
-            broken @ Err(_) => broken,
-        };
+        let relayed = self.relay.relay(client, port, &mut stream, self.connector.buffers()).await;
         if self.connector.reaches_server() {
             self.relay.report(stream.socket());
         }
@@ -192,12 +186,14 @@ impl MemberServer {
     async fn send_first_packet(
         &self,
         client: &mut TcpStream,
-        stream: &mut ServerStream,
+        mut stream: ServerStream,
+        target: &Target,
         payload: Vec<u8>,
-    ) -> io::Result<()> {
+    ) -> io::Result<ServerStream> {
         if !payload.is_empty() {
             // At most the capacity of the input, so it fits into one packet.
-            return stream.write(&payload).await.map(drop);
+            stream.write_all(&payload).await?;
+            return Ok(stream);
         }
         timeout(FIRST_PACKET_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
         let mut first = self.connector.buffers().take();
@@ -207,8 +203,12 @@ impl MemberServer {
             Poll::Ready(read) => read?,
             Poll::Pending => {}
         }
-        // No data yet, or the end of the stream: the address is sent alone, and the relay does the rest.
-        stream.write(first.filled()).await.map(drop)
+        if first.filled().is_empty() {
+            // No data yet, or the end of the stream: the relay does the rest.
+            return self.connector.write_address(stream, target).await;
+        }
+        stream.write_all(first.filled()).await?;
+        Ok(stream)
     }
 
     async fn associate(
