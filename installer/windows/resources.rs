@@ -5,8 +5,9 @@
 use std::env::var;
 
 fn main() {
-    println!("cargo:rerun-if-changed=installer/windows");
-    println!("cargo:rerun-if-changed=icons/sluice.ico");
+    for file in ["installer/windows/sluice.rc", "installer/windows/sluice.manifest", "icons/sluice.ico"] {
+        println!("cargo:rerun-if-changed={file}");
+    }
     if var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "windows") {
         compile();
     }

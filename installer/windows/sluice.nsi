@@ -10,7 +10,8 @@ RequestExecutionLevel user
 !include MUI2.nsh
 !include FileFunc.nsh
 
-!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Sluice"
+!define PROGRAMS "Software\Microsoft\Windows\CurrentVersion\Uninstall"
+!define UNINSTALL "${PROGRAMS}\Sluice"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define APPROVED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 !define APP_ID "Software\Classes\AppUserModelId\Sluice.Sluice"
@@ -130,6 +131,8 @@ Section "Uninstall"
   DeleteRegKey HKCU "${APP_ID}"
   DeleteRegKey /ifempty HKCU "Software\Classes\AppUserModelId"
   DeleteRegKey HKCU "${UNINSTALL}"
+  ; A user without other programs of their own has no such key.
+  DeleteRegKey /ifempty HKCU "${PROGRAMS}"
   Delete "$SMPROGRAMS\Sluice.lnk"
   Delete /REBOOTOK "$INSTDIR\sluice.exe"
   Delete /REBOOTOK "$INSTDIR\sluice-tray.exe"
