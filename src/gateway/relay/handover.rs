@@ -45,17 +45,17 @@ pub(super) enum Handover {
 #[derive(Debug, Default)]
 pub(super) struct ExchangeCount {
     count: u8,
-    /// Bytes up and down at the last one.
-    counted: [u64; 2],
+    /// Bytes up and down at the last one, which are few: a connection with many is handed over.
+    counted: [u32; 2],
 }
 
 impl ExchangeCount {
     /// So many bytes have moved up and down.
     fn update(&mut self, up: u64, down: u64) {
-        let [counted_up, counted_down] = self.counted;
-        if up > counted_up && down > counted_down {
+        let moved = [up, down].map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
+        if moved[0] > self.counted[0] && moved[1] > self.counted[1] {
             self.count = self.count.saturating_add(1);
-            self.counted = [up, down];
+            self.counted = moved;
         }
     }
 }
