@@ -3,7 +3,8 @@
 use super::clients::Client;
 use super::load::{Better, Busy, Load, Sample};
 
-/// Prints the medians, the cores that client, server and this program had in use, and minimum, median and maximum of the ratio in one round; above 1 Sluice is better.
+/// Prints the medians, the cores that client, server and this program had in use, and minimum, median and maximum of the
+/// ratio in one round; above 1 Sluice is better.
 pub fn print(load: Load, rounds: &[Vec<Sample>], clients: &[Client]) {
     let (name, better, cpu_unit, cpu_factor) = load.words();
     println!("  {name}");

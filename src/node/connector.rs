@@ -84,7 +84,7 @@ impl ServerConnector {
         }
     }
 
-    /// Writes the first packet of a new stream without payload: the target's address alone.
+    /// Begins a new stream whose client sends nothing yet.
     pub(super) async fn write_address(&self, stream: ServerStream, target: &Target) -> io::Result<ServerStream> {
         match (stream, &self.protocol) {
             (ServerStream::Ss(stream), ServerProtocol::Ss(ss)) => {
